@@ -1,0 +1,1 @@
+"""Cairn's core: people, prompts, replies and pairs, on no platform in particular."""

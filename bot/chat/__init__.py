@@ -1,0 +1,1 @@
+"""The vocabulary of conversation that every platform is translated to and from."""

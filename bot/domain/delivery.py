@@ -1,0 +1,60 @@
+"""Deliveries: what is to be sent to whom, and what became of it."""
+
+from enum import StrEnum
+
+
+class DeliveryKind(StrEnum):
+    """What a delivery carries."""
+
+    NUDGE = "nudge"
+    REFLECTION = "reflection"
+    NOTICE = "notice"
+    INTRODUCTION = "introduction"
+
+    @property
+    def is_prompt(self) -> bool:
+        """Whether it asks a question of the library."""
+        return self in (DeliveryKind.NUDGE, DeliveryKind.REFLECTION)
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands.
+
+    due -> leased -> sending -> sent | due (again, later) | failed | unknown; due -> skipped.
+    A lease that ran out is due again; a `sending` whose lease ran out is unknown.
+    """
+
+    DUE = "due"
+    LEASED = "leased"
+    SENDING = "sending"
+    UNKNOWN = "unknown"
+    SENT = "sent"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+class Reason(StrEnum):
+    """Why a delivery was skipped or failed; `status` has a sentence for each."""
+
+    LATE = "late"
+    PAUSED = "paused"
+    LEFT = "left"
+    NO_PROMPT = "no_prompt"
+    SETTLED = "settled"
+    UNREACHABLE = "unreachable"
+    PLACE_GONE = "place_gone"
+    NOT_ALLOWED = "not_allowed"
+    REFUSED = "refused"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Notice(StrEnum):
+    """What a notice or an introduction is about; its subject is the row that `about` numbers."""
+
+    MENTOR_REQUESTED = "mentor_requested"
+    MENTOR_WITHDRAWN = "mentor_withdrawn"
+    REQUEST_DECLINED = "request_declined"
+    REQUEST_QUESTIONED = "request_questioned"
+    REQUEST_WAITING = "request_waiting"
+    PAIR_INTRODUCED = "pair_introduced"
+    PAIR_ENDED = "pair_ended"
