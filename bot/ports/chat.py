@@ -1,0 +1,80 @@
+"""A platform that people talk on.
+
+ChatError
+├── ChatBusyError        the platform asks to wait; nothing was sent
+├── ChatRefusedError     it will not take this, now or later; nothing was sent
+└── ChatUncertainError   no answer; it may or may not have been sent
+"""
+
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceRef
+from bot.chat.outgoing import Message
+from bot.domain.delivery import Reason
+from bot.domain.errors import CairnError
+
+
+class ChatError(CairnError):
+    """A platform did not take a message."""
+
+
+class ChatBusyError(ChatError):
+    """Wait `retry_after`; `whole_community` says whether other places there must wait too."""
+
+    def __init__(self, retry_after: timedelta, *, whole_community: bool = False) -> None:
+        super().__init__(f"asked to wait {retry_after.total_seconds():g} s")
+        self.retry_after = retry_after
+        self.whole_community = whole_community
+
+
+class ChatRefusedError(ChatError):
+    """A refusal for good; `closes_place` says that nothing more can be sent to that place."""
+
+    def __init__(self, reason: Reason, detail: str, *, closes_place: bool = False) -> None:
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason = reason
+        self.closes_place = closes_place
+
+
+class ChatUncertainError(ChatError):
+    """The line dropped or timed out: look before sending again."""
+
+
+class Chat(Protocol):
+    """One platform, as the core and the courier see it."""
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, as in every reference."""
+        ...
+
+    async def send(self, place: PlaceRef, message: Message, delivery_id: int) -> MessageRef:
+        """Send a message that carries `delivery_id`, once; never retries by itself.
+
+        Raises `ChatError`.
+        """
+        ...
+
+    async def find(self, place: PlaceRef, delivery_id: int, since: datetime) -> MessageRef | None:
+        """Look among what was sent to `place` since then for the message with `delivery_id`.
+
+        Raises `ChatError` when it can't look.
+        """
+        ...
+
+    async def answer(
+        self, actor: AccountRef, place: PlaceRef, ticket: str | None, message: Message
+    ) -> None:
+        """Answer one person who did something in `place`, so that nobody else there sees it.
+
+        Uses the ticket while it lives, then a direct message. Raises `ChatError`.
+        """
+        ...
+
+    async def open_direct(self, actor: AccountRef, community: CommunityRef | None) -> PlaceRef:
+        """The person's own conversation with Cairn, opened if it is not open yet.
+
+        Raises `ChatError`.
+        """
+        ...

@@ -1,0 +1,33 @@
+"""What deliveries say: the words, worked out just before they are sent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.chat.outgoing import Message
+from bot.ports.deliveries import Claimed, WasSkipped
+from bot.ports.storage import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery with its words, and the prompt that was chosen for it."""
+
+    delivery: Claimed
+    prompt_id: int | None
+    message: Message
+
+
+class Composer(Protocol):
+    """Chooses prompts and writes messages."""
+
+    async def prepare(
+        self, work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
+    ) -> tuple[Prepared | WasSkipped, ...]:
+        """Give every delivery its message, or the reason why it need not be sent any more.
+
+        No two of `claimed` are for one place. Raises whatever is wrong with any of them; then
+        nothing is kept, and the caller asks again for each alone.
+        """
+        ...

@@ -1,0 +1,258 @@
+"""The ledger of deliveries: planned once, sent once, or closed with a reason.
+
+Every method is one short statement or a few; none waits for the network. All are safe on every
+replica at once, because the database decides.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Protocol
+
+from bot.chat.identity import CommunityRef, MessageRef, PlaceRef
+from bot.domain.delivery import DeliveryKind, Notice, Reason
+from bot.domain.recurrence import Occurrence
+from bot.domain.schedule import SendGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """One occurrence of a send group, ready to be written down.
+
+    `following` is the group's next occurrence. With `skip`, rows are recorded as skipped for that
+    reason. Recipients are filtered by their prompt days (`weekday`, 0 = Monday) and weeks between
+    (`week` counts from a fixed Monday).
+    """
+
+    occurrence: Occurrence
+    following: Occurrence
+    expires_at: datetime
+    weekday: int
+    week: int
+    skip: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """One delivery that something other than a schedule's wave asks for.
+
+    `slot` makes it unique together with place and schedule; `day` (the recipient's local date)
+    makes it the only prompt of that day that nobody asked for.
+    """
+
+    programme_id: int
+    place_id: int
+    kind: DeliveryKind
+    slot: str
+    due_at: datetime
+    expires_at: datetime | None = None
+    membership_id: int | None = None
+    schedule_id: int | None = None
+    prompt_id: int | None = None
+    day: date | None = None
+    notice: Notice | None = None
+    about: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery that this process may send until its lease ends.
+
+    `attempt` counts its claims, this one included.
+    """
+
+    id: int
+    programme_id: int
+    kind: DeliveryKind
+    place_id: int
+    place: PlaceRef
+    community: CommunityRef | None
+    membership_id: int | None
+    schedule_id: int | None
+    due_at: datetime
+    expires_at: datetime | None
+    attempt: int
+    prompt_id: int | None
+    notice: Notice | None
+    about: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A delivery about to be sent, with the prompt that was chosen for it."""
+
+    id: int
+    prompt_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WasSent:
+    """The platform took it."""
+
+    id: int
+    message: MessageRef
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WasSkipped:
+    """It need not be sent any more."""
+
+    id: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class WasRefused:
+    """The platform will not take it; `closes_place` stops everything else to that place."""
+
+    id: int
+    reason: Reason
+    closes_place: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MustWait:
+    """Not sent: try again at `until`; with `whole_community`, all of its places wait."""
+
+    id: int
+    until: datetime
+    whole_community: bool = False
+    whole_place: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class IsUncertain:
+    """It may or may not have been sent; look from `look_at` on."""
+
+    id: int
+    look_at: datetime
+
+
+Outcome = WasSent | WasSkipped | WasRefused | MustWait | IsUncertain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedPrompt:
+    """A prompt that stands in a place; `open` is False once it was skipped or snoozed."""
+
+    delivery_id: int
+    prompt_id: int
+    kind: DeliveryKind
+    place_id: int
+    programme_id: int
+    membership_id: int | None
+    schedule_id: int | None
+    sent_at: datetime
+    open: bool = True
+
+
+class Deliveries(Protocol):
+    """The ledger, inside a unit of work."""
+
+    # the planner's side
+
+    async def due_groups(self, now: datetime, limit: int) -> tuple[SendGroup, ...]:
+        """Send groups of running schedules whose next occurrence is due, the oldest first."""
+        ...
+
+    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
+        """Write the next `limit` recipients of a wave and move the group's cursor past them.
+
+        True when the wave is complete; then the group has its following occurrence. If the group
+        is not where `group` says (another replica was faster), nothing is written and the answer
+        is True. Recipients: for a nudge its place; else members of the group who joined, are not
+        paused at the due time and are reachable. A row that exists already is left alone.
+        """
+        ...
+
+    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
+        """Let a group stand at the start of `to`, with nothing written for where it stood.
+
+        Nothing happens if the group is not where `group` says (another replica was faster).
+        """
+        ...
+
+    async def add(self, new: NewDelivery) -> int | None:
+        """Write one delivery; None if its slot or day is taken."""
+        ...
+
+    # the courier's side
+
+    async def claim(
+        self,
+        platforms: Sequence[str],
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+    ) -> tuple[Claimed, ...]:
+        """Lease due deliveries, fair across communities, none of places that have to wait.
+
+        The oldest due first in each community. Leases that ran out before a call began are due
+        again. Nothing of a removed community.
+        """
+        ...
+
+    async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
+        """Mark leased deliveries as being sent, with their prompts; gives those still ours.
+
+        Moves each recipient's rotation.
+        """
+        ...
+
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """Write what became of deliveries. A sent delivery stays sent whatever comes later."""
+        ...
+
+    async def uncertain(
+        self,
+        platforms: Sequence[str],
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+    ) -> tuple[tuple[Claimed, datetime], ...]:
+        """Lease deliveries whose outcome is unknown and may be looked for, with the call's start.
+
+        A `sending` whose lease ran out becomes one of them 60 s after its call began.
+        """
+        ...
+
+    async def next_at(self, after: datetime) -> datetime | None:
+        """The next moment after `after` at which a group, delivery or look falls due."""
+        ...
+
+    # what is known of them later
+
+    async def posted(self, message: MessageRef) -> PostedPrompt | None:
+        """The prompt that this message is."""
+        ...
+
+    async def posted_by_id(self, delivery_id: int) -> PostedPrompt | None:
+        """The prompt that this delivery sent."""
+        ...
+
+    async def latest_prompt(self, place_id: int, since: datetime) -> PostedPrompt | None:
+        """The last prompt sent to a place, if it was sent at or after `since`."""
+        ...
+
+    async def close_prompt(self, delivery_id: int) -> None:
+        """The prompt takes no typed answers any more."""
+        ...
+
+    async def count_others(self, delivery_id: int, *, replies: int = 0, reactions: int = 0) -> None:
+        """Count what people who have not joined did; never below zero."""
+        ...
+
+    async def next_for(self, place_id: int, now: datetime) -> datetime | None:
+        """When the next delivery that is already written falls due for this place."""
+        ...
+
+    async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
+        """Why the last delivery to this place failed, if the last one did."""
+        ...
+
+
+LOOK_AFTER = timedelta(seconds=60)
+"""How long an accepted message may take to show on a platform."""
