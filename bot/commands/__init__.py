@@ -1,0 +1,1 @@
+"""Where events enter the core: the command table, its reader and the handlers."""

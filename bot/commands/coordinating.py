@@ -1,0 +1,183 @@
+"""Commands of coordinators: set-up and nudges."""
+
+from collections.abc import Mapping
+
+from bot.chat.identity import PlaceKind, PlaceRef
+from bot.chat.outgoing import Block, Button, Buttons, Context, Fields, Message, Quote, Text
+from bot.commands.table import Call
+from bot.domain.recurrence import Occurrence
+from bot.domain.schedule import Schedule
+from bot.services import nudging
+from bot.services.nudging import Plan
+
+QUEUE_SHOWN = 5
+"""How many coming prompts the queue shows."""
+
+
+async def setup(call: Call) -> Message:
+    """Save a first nudge that is paused, and show exactly what it will post after "go"."""
+    wanted = _plan(call)
+    nudge = await nudging.add(call.work, call.programme.id, wanted)
+    await nudging.set_paused(call.work, nudge, paused=True, now=call.now, calendar=call.calendar)
+    sample = (await nudging.coming(call.work, nudge, 1))[0]
+    say, channel = call.say, wanted.place.native_id
+    return Message(
+        (
+            Text(say("setup.plan", channel=channel, when=wanted.words, zone=wanted.zone)),
+            Fields(((say("nudge.dates"), _dates(call, wanted.dates, wanted.zone)),)),
+            Text(say("setup.will_look_like")),
+            Quote(sample.text),
+            Text(say("setup.who_may_join")),
+            Buttons((Button(say("setup.go"), "admin nudge resume", (str(nudge.id),)),)),
+            Context(say("setup.nothing_yet", nudge=nudge.id)),
+        )
+    )
+
+
+async def setup_values(call: Call) -> Mapping[str, str]:
+    """What most teams start with."""
+    is_channel = call.event.place.kind is PlaceKind.CHANNEL
+    return {
+        "channel": f"#{call.event.place.native_id}" if is_channel else "",
+        "when": "every weekday 09:30",
+        "zone": call.zone,
+    }
+
+
+def _plan(call: Call) -> Plan:
+    args = call.args
+    return nudging.plan(
+        args.place("channel"),
+        args.text("when"),
+        args.maybe_text("zone") or call.zone,
+        args.maybe_text("holidays"),
+        call.now,
+        call.calendar,
+    )
+
+
+def _dates(call: Call, dates: tuple[Occurrence, ...], zone: str) -> str:
+    return " · ".join(call.say.moment(date.at, zone) for date in dates)
+
+
+async def add(call: Call) -> Message:
+    """Save a nudge and show its next three dates."""
+    wanted = _plan(call)
+    nudge = await nudging.add(call.work, call.programme.id, wanted)
+    say = call.say
+    number = (str(nudge.id),)
+    return Message(
+        (
+            Text(
+                say(
+                    "nudge.added",
+                    nudge=nudge.id,
+                    channel=wanted.place.native_id,
+                    when=wanted.words,
+                    zone=wanted.zone,
+                )
+            ),
+            Fields(((say("nudge.dates"), _dates(call, wanted.dates, wanted.zone)),)),
+            Buttons(
+                (
+                    Button(say("nudge.see_queue"), "admin nudge queue", number),
+                    Button(say("nudge.post_now"), "admin nudge now", number),
+                    Button(say("nudge.pause"), "admin nudge pause", number),
+                )
+            ),
+        )
+    )
+
+
+async def show(call: Call) -> Message:
+    """All nudges of the programme."""
+    say = call.say
+    nudges = await call.work.schedules.nudges(call.programme.id)
+    if not nudges:
+        return Message((Text(say("nudge.none")),))
+    blocks: list[Block] = [Text(say.count("nudge.list", len(nudges)))]
+    blocks += [Text(await _line(call, nudge)) for nudge in nudges]
+    return Message(tuple(blocks))
+
+
+async def _line(call: Call, nudge: Schedule) -> str:
+    say = call.say
+    place = await _place(call, nudge)
+    at = await call.work.schedules.next_at(nudge.id)
+    following = (
+        say("nudge.is_paused")
+        if nudge.paused or at is None
+        else say("nudge.next", moment=say.moment(at, nudge.zone or "UTC"))
+    )
+    return say(
+        "nudge.line",
+        nudge=nudge.id,
+        channel=place.native_id,
+        when=nudge.words,
+        zone=nudge.zone,
+        following=following,
+    )
+
+
+async def _place(call: Call, nudge: Schedule) -> PlaceRef:
+    if nudge.place_id is None:
+        message = f"schedule {nudge.id} has no place"
+        raise TypeError(message)
+    return await call.work.places.get(nudge.place_id)
+
+
+async def _found(call: Call) -> Schedule:
+    return await nudging.find(call.work, call.programme.id, call.args.maybe_number("nudge"))
+
+
+async def pause(call: Call) -> Message:
+    """Stop a nudge."""
+    nudge = await _found(call)
+    await nudging.set_paused(call.work, nudge, paused=True, now=call.now, calendar=call.calendar)
+    say = call.say
+    resume = Button(say("button.resume"), "admin nudge resume", (str(nudge.id),))
+    return Message((Text(say("nudge.paused", nudge=nudge.id)), Buttons((resume,))))
+
+
+async def resume(call: Call) -> Message:
+    """Let a nudge go on."""
+    nudge = await _found(call)
+    await nudging.set_paused(call.work, nudge, paused=False, now=call.now, calendar=call.calendar)
+    at = nudging.following(nudge, call.now, call.calendar).at
+    moment = call.say.moment(at, nudge.zone or "UTC")
+    return Message((Text(call.say("nudge.resumed", nudge=nudge.id, moment=moment)),))
+
+
+async def remove(call: Call) -> Message:
+    """Delete a nudge."""
+    nudge = await _found(call)
+    place = await _place(call, nudge)
+    await call.work.schedules.remove(nudge.id)
+    return Message((Text(call.say("nudge.removed", nudge=nudge.id, channel=place.native_id)),))
+
+
+async def post_now(call: Call) -> Message:
+    """Post the next prompt at once."""
+    nudge = await _found(call)
+    place = await _place(call, nudge)
+    await nudging.post_now(call.work, nudge, call.now, f"{call.now:%Y%m%dT%H%M%S%f}")
+    return Message((Text(call.say("nudge.posting", channel=place.native_id)),))
+
+
+async def queue(call: Call) -> Message:
+    """The coming prompts of a nudge; `next` puts one first, `skip` lets one wait."""
+    nudge = await _found(call)
+    say = call.say
+    blocks: list[Block] = []
+    first, skipped = call.args.maybe_text("next"), call.args.maybe_text("skip")
+    if first:
+        prompt = await nudging.put_first(call.work, nudge, first)
+        blocks.append(Text(say("nudge.put_first", prompt=prompt.key)))
+    if skipped:
+        prompt = await nudging.pass_over(call.work, nudge, skipped)
+        blocks.append(Text(say("nudge.passed_over", prompt=prompt.key)))
+    blocks.append(Text(say("nudge.queue", nudge=nudge.id)))
+    coming = await nudging.coming(call.work, nudge, QUEUE_SHOWN)
+    blocks.append(Fields(tuple((prompt.key, prompt.text) for prompt in coming)))
+    blocks.append(Context(say("nudge.queue_how", nudge=nudge.id)))
+    return Message(tuple(blocks))

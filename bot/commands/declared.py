@@ -1,0 +1,229 @@
+"""The command table: every command and every button of Cairn, declared once."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.chat.outgoing import Message
+from bot.chat.wording import languages
+from bot.commands import compass, coordinating, joining, mentoring, reflecting
+from bot.commands.arguments import Argument, Kind
+from bot.commands.table import Action, Audience, Call, Command, FormRule, Handler, Prefill
+from bot.domain.compass import StoneKind
+from bot.domain.membership import Cadence
+from bot.domain.practices import Practice
+
+
+async def _help(call: Call) -> Message:
+    return joining.help_message(call, COMMANDS)
+
+
+_TEXT = Argument(name="text", kind=Kind.TEXT, required=True)
+_SETTINGS = (
+    Argument(name="zone", kind=Kind.ZONE),
+    Argument(name="time", kind=Kind.TIME),
+    Argument(name="days", kind=Kind.DAYS),
+    Argument(name="quiet", kind=Kind.QUIET),
+    Argument(name="cadence", kind=Kind.CHOICE, choices=tuple(c.value for c in Cadence)),
+    Argument(name="language", kind=Kind.CHOICE, choices=languages()),
+)
+_NUDGE = Argument(name="nudge", kind=Kind.NUMBER)
+_NEW_NUDGE = (
+    Argument(name="channel", kind=Kind.CHANNEL, required=True),
+    Argument(name="when", kind=Kind.WORDS, required=True),
+    Argument(name="zone", kind=Kind.ZONE),
+    Argument(name="holidays", kind=Kind.WORDS),
+)
+
+
+def _admin(
+    name: str, handler: Handler, *arguments: Argument, prefill: Prefill | None = None
+) -> Command:
+    return Command(
+        name=f"admin {name}",
+        handler=handler,
+        audience=Audience.COORDINATOR,
+        arguments=arguments,
+        prefill=prefill,
+    )
+
+
+def _number(name: str) -> Argument:
+    return Argument(name=name, kind=Kind.NUMBER, hidden=True)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        name="start",
+        handler=joining.start,
+        audience=Audience.ANYONE,
+        arguments=_SETTINGS,
+        form=FormRule.WHEN_EMPTY,
+        prefill=joining.start_values,
+        opens_direct=True,
+    ),
+    Command(
+        name="help",
+        handler=_help,
+        audience=Audience.ANYONE,
+        arguments=(Argument(name="command", kind=Kind.TEXT),),
+    ),
+    Command(name="status", handler=joining.status, audience=Audience.ANYONE),
+    Command(name="why", handler=compass.why, arguments=(_TEXT,), prefill=compass.why_values),
+    Command(name="tough", handler=compass.tough),
+    Command(
+        name="vision",
+        handler=compass.vision,
+        arguments=(
+            Argument(name="years", kind=Kind.NUMBER, required=True, highest=60),
+            _TEXT,
+        ),
+        prefill=compass.vision_values,
+    ),
+    Command(
+        name="stone",
+        handler=compass.stone,
+        arguments=(
+            _TEXT,
+            Argument(name="kind", kind=Kind.CHOICE, choices=tuple(k.value for k in StoneKind)),
+            Argument(name="vision", kind=Kind.NUMBER, highest=60),
+            Argument(name="link", kind=Kind.WORDS, hidden=True),
+        ),
+    ),
+    Command(
+        name="reflect",
+        handler=reflecting.reflect,
+        arguments=(
+            Argument(name="text", kind=Kind.TEXT, required_with=("delivery", "reflection")),
+            Argument(
+                name="practice",
+                kind=Kind.CHOICE,
+                choices=tuple(p.value for p in Practice),
+                unless=("delivery", "reflection"),
+            ),
+            _number("delivery"),
+            _number("reflection"),
+        ),
+        prefill=reflecting.reflect_values,
+        intro=reflecting.form_intro,
+    ),
+    Command(
+        name="settings",
+        handler=joining.settings,
+        arguments=_SETTINGS,
+        form=FormRule.NEVER,
+        prefill=joining.settings_values,
+    ),
+    Command(
+        name="pause",
+        handler=joining.pause,
+        arguments=(
+            Argument(name="for", kind=Kind.DURATION),
+            Argument(name="until", kind=Kind.DATE),
+        ),
+    ),
+    Command(name="resume", handler=joining.resume),
+    Command(name="privacy", handler=joining.privacy, audience=Audience.ANYONE),
+    Command(name="export", handler=joining.export),
+    Command(
+        name="forget",
+        handler=joining.forget,
+        audience=Audience.ANYONE,
+        arguments=(Argument(name="confirm", kind=Kind.CHOICE, choices=("yes", "no")),),
+    ),
+    Command(
+        name="mentor offer",
+        handler=mentoring.offer,
+        arguments=(
+            Argument(name="topics", kind=Kind.LIST, required=True),
+            Argument(name="capacity", kind=Kind.NUMBER, highest=20),
+        ),
+        prefill=mentoring.offer_values,
+    ),
+    Command(
+        name="mentor find",
+        handler=mentoring.find,
+        arguments=(
+            Argument(name="topics", kind=Kind.LIST, required=True),
+            Argument(name="for", kind=Kind.TEXT),
+            Argument(name="not_with", kind=Kind.LIST),
+        ),
+        prefill=mentoring.find_values,
+    ),
+    Command(
+        name="mentor request",
+        handler=mentoring.request,
+        arguments=(
+            Argument(
+                name="mentor",
+                kind=Kind.PERSON,
+                required=True,
+                unless=("membership", "request"),
+            ),
+            Argument(name="note", kind=Kind.TEXT, required_with=("request",)),
+            _number("membership"),
+            _number("request"),
+        ),
+    ),
+    Command(name="mentor status", handler=mentoring.status),
+    Command(
+        name="mentor end",
+        handler=mentoring.end,
+        arguments=(
+            Argument(name="partner", kind=Kind.PERSON),
+            Argument(name="reason", kind=Kind.TEXT),
+        ),
+    ),
+    _admin("setup", coordinating.setup, *_NEW_NUDGE, prefill=coordinating.setup_values),
+    _admin("nudge add", coordinating.add, *_NEW_NUDGE, prefill=coordinating.setup_values),
+    _admin("nudge list", coordinating.show),
+    _admin("nudge pause", coordinating.pause, _NUDGE),
+    _admin("nudge resume", coordinating.resume, _NUDGE),
+    _admin("nudge remove", coordinating.remove, _NUDGE),
+    _admin("nudge now", coordinating.post_now, _NUDGE),
+    _admin(
+        "nudge queue",
+        coordinating.queue,
+        _NUDGE,
+        Argument(name="next", kind=Kind.WORDS),
+        Argument(name="skip", kind=Kind.WORDS),
+    ),
+)
+
+_DELIVERY, _REFLECTION, _PROMPT, _REQUEST = map(
+    _number, ("delivery", "reflection", "prompt", "request")
+)
+_STONE_KIND = Argument(
+    name="kind", kind=Kind.CHOICE, hidden=True, choices=tuple(k.value for k in StoneKind)
+)
+
+ACTIONS: tuple[Action, ...] = (
+    Action(name="answer", parameters=(_DELIVERY,), opens="reflect"),
+    Action(name="skip", parameters=(_DELIVERY,), handler=reflecting.skip),
+    Action(name="snooze", parameters=(_DELIVERY,), handler=reflecting.snooze),
+    Action(name="helped", parameters=(_PROMPT,), handler=reflecting.helped),
+    Action(name="not_for_me", parameters=(_PROMPT,), handler=reflecting.not_for_me),
+    Action(name="edit", parameters=(_REFLECTION,), opens="reflect"),
+    Action(name="pin", parameters=(_REFLECTION,), handler=compass.pin),
+    Action(name="delete", parameters=(_REFLECTION,), handler=reflecting.delete),
+    Action(name="keep", parameters=(_REFLECTION,), handler=reflecting.keep),
+    Action(
+        name="stone_kind",
+        parameters=(_number("stone"), _STONE_KIND),
+        handler=compass.change_kind,
+    ),
+    Action(name="change_settings", opens="settings"),
+    Action(name="erase", audience=Audience.ANYONE, handler=joining.erase),
+    Action(name="ask", parameters=(_number("membership"),), opens="mentor request"),
+    Action(name="say_more", parameters=(_REQUEST,), opens="mentor request"),
+    Action(name="accept", parameters=(_REQUEST,), handler=mentoring.accept),
+    Action(name="decline", parameters=(_REQUEST,), handler=mentoring.decline),
+    Action(name="tell_me_more", parameters=(_REQUEST,), handler=mentoring.tell_me_more),
+)
+
+
+ACTIONS_BY_NAME: Mapping[str, Action] = MappingProxyType({a.name: a for a in ACTIONS})
+"""Every button that is no command; a button named like a command runs that command."""
+
+COMMANDS_BY_NAME: Mapping[str, Command] = MappingProxyType(
+    {command.name: command for command in COMMANDS}
+)

@@ -1,0 +1,248 @@
+"""From an event to its handler: who is it, may they, what did they mean, what is answered."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from bot.chat.identity import PlaceKind, PlaceRef
+from bot.chat.incoming import (
+    ActionTaken,
+    CommandGiven,
+    Event,
+    FormSubmitted,
+    HomeOpened,
+    Installed,
+    MessageDeleted,
+    MessageEdited,
+    MessageSaid,
+    PersonLeft,
+    PersonSeen,
+    Reacted,
+    Removed,
+    SuggestionsAsked,
+    Told,
+)
+from bot.chat.outgoing import Form, FormErrors, Message, Option, Text
+from bot.chat.wording import wording_for
+from bot.commands import reflecting
+from bot.commands.arguments import Surroundings, local_today
+from bot.commands.declared import COMMANDS_BY_NAME
+from bot.commands.forms import form_errors, open_form, read_all
+from bot.commands.meaning import Deed, meaning
+from bot.commands.suggestions import suggest
+from bot.commands.table import Audience, Call, Who
+from bot.domain.errors import UserError
+from bot.ports.calendar import Calendar
+from bot.ports.chat import Chat
+from bot.ports.clock import Clock
+from bot.ports.inbox import KeptEvent
+from bot.ports.storage import Storage, UnitOfWork
+from bot.services import installing
+from bot.services import reflecting as answers
+
+_TYPED_ALONE = {"help": "help", "pause": "pause", "stop": "pause"}
+"""What is a command when it is all that someone types in the direct conversation."""
+
+
+class Dispatcher:
+    """The front door of the core."""
+
+    def __init__(
+        self, storage: Storage, clock: Clock, calendar: Calendar, chats: Mapping[str, Chat]
+    ) -> None:
+        """Take the outside world: storage, time, holidays, and a chat for each platform."""
+        self._storage = storage
+        self._clock = clock
+        self._calendar = calendar
+        self._chats = chats
+
+    async def asked(self, event: Deed) -> Form | FormErrors | None:
+        """Answer now: open a form, or say what is wrong with one. None: keep the event.
+
+        Reads a little, stores nothing. Whatever is wrong with a command is said when it is
+        handled.
+        """
+        try:
+            meant = meaning(event)
+            async with self._storage.reading() as work:
+                call = await self._call(work, event)
+                if isinstance(event, FormSubmitted):
+                    _, errors = read_all(meant.command, meant.written, _around(call))
+                    return form_errors(call.say, errors) if errors else None
+                if meant.opens is None:
+                    return None
+                _check_audience(call, meant.audience)
+                args, _ = read_all(meant.opens, meant.written, _around(call))
+                return await open_form(meant.opens, replace(call, args=args), meant.written)
+        except UserError:
+            return None
+
+    async def suggest(self, asked: SuggestionsAsked) -> tuple[Option, ...]:
+        """What fits while someone types the value of an argument."""
+        command = COMMANDS_BY_NAME.get(asked.command)
+        visible = [a for a in command.arguments if not a.hidden] if command else []
+        argument = next((a for a in visible if a.name == asked.argument), None)
+        if argument is None:
+            return ()
+        async with self._storage.reading() as work:
+            return await suggest(work, argument, asked, self._clock.now())
+
+    async def handle(self, kept: KeptEvent) -> tuple[Message, ...]:
+        """Do what an event asks for, in one unit of work together with its inbox row.
+
+        A person's mistake becomes a sentence and changes nothing else. Anything else raises, and
+        the event is still to be handled.
+        """
+        try:
+            direct = await self._direct(kept.event)
+            async with self._storage.work() as work:
+                answer = await self._run(work, kept.event, direct)
+                given = () if answer is None else (answer,)
+                await work.inbox.handled(kept.id, given)
+                return given
+        except UserError as error:
+            async with self._storage.work() as work:
+                call = await self._call(work, kept.event)
+                given = (Message((Text(call.say(error.key, **error.values)),)),)
+                await work.inbox.handled(kept.id, given)
+                return given
+
+    async def _direct(self, event: Told) -> PlaceRef | None:
+        # before the unit of work: a transaction never waits for the network
+        if not isinstance(event, Deed) or not meaning(event).command.opens_direct:
+            return None
+        if event.place.kind is PlaceKind.DIRECT:
+            return event.place
+        return await self._chats[event.platform].open_direct(event.actor.account, event.community)
+
+    async def _run(self, work: UnitOfWork, event: Told, direct: PlaceRef | None) -> Message | None:
+        match event:
+            case CommandGiven() | ActionTaken() | FormSubmitted():
+                call = replace(await self._call(work, event), direct=direct)
+                return await _obey(call, event)
+            case MessageSaid():
+                return await _hear(await self._call(work, event), event)
+            case MessageEdited() | MessageDeleted() | Reacted():
+                await _follow(await self._call(work, event), event)
+            case Installed(community=community) if community is not None:
+                language = wording_for(event.actor.locale).language
+                await installing.install(
+                    work, community, event.community_name, event.actor, language
+                )
+            case Removed(community=community) if community is not None:
+                await installing.remove(work, community, event.at)
+            case PersonSeen():
+                await self._call(work, event)
+            case PersonLeft() | HomeOpened() | Installed() | Removed():
+                pass
+        return None
+
+    async def _call(self, work: UnitOfWork, event: Event) -> Call:
+        who = await _recognise(work, event)
+        member, account = who.membership, who.account
+        say = wording_for(
+            member.settings.language if member and member.settings else None,
+            event.actor.locale or (account.locale if account else None),
+            who.programme.language if who.programme else None,
+        )
+        return Call(
+            work=work,
+            event=event,
+            who=who,
+            now=self._now(event),
+            say=say,
+            calendar=self._calendar,
+        )
+
+    def _now(self, event: Event) -> datetime:
+        # an event may wait in the inbox; what a person did counts from when they did it
+        return min(event.at, self._clock.now())
+
+
+async def _recognise(work: UnitOfWork, event: Event) -> Who:
+    account = await work.accounts.find(event.actor.account)
+    told = event.actor
+    if account and (account.name, account.zone, account.locale) != (
+        told.name,
+        told.zone or account.zone,
+        told.locale or account.locale,
+    ):
+        account = await work.accounts.seen(told)
+    community = event.community
+    programme = await work.programmes.of_community(community) if community else None
+    if account is None:
+        return Who(programme=programme)
+    if programme is None:
+        # a direct message may name no community: then it is about the person's only programme
+        memberships = await work.memberships.of_account(account.id)
+        member = memberships[0] if len(memberships) == 1 else None
+        programme = await work.programmes.get(member.programme_id) if member else None
+        return Who(account=account, programme=programme, membership=member)
+    membership = await work.memberships.find(account.id, programme.id)
+    return Who(account=account, programme=programme, membership=membership)
+
+
+async def _obey(call: Call, event: Deed) -> Message | None:
+    meant = meaning(event)
+    _check_audience(call, meant.audience)
+    args, errors = read_all(meant.command, meant.written, _around(call))
+    for error in errors.values():
+        if error.key == "argument.missing":
+            raise UserError("command.missing", usage=meant.command.usage(), **error.values)
+        raise error
+    if meant.handler is None:
+        raise UserError("form.not_opened")
+    target = event.target if isinstance(event, ActionTaken) else None
+    return await meant.handler(replace(call, args=args, target=target))
+
+
+def _around(call: Call) -> Surroundings:
+    community = call.event.community
+    return Surroundings(
+        platform=call.event.platform,
+        community=community.native_id if community else None,
+        today=local_today(call.now, call.who.zone),
+    )
+
+
+def _check_audience(call: Call, audience: Audience) -> None:
+    member = call.who.membership
+    match audience:
+        case Audience.ANYONE:
+            return
+        case Audience.MEMBER:
+            if member is None or member.joined_at is None:
+                raise UserError("who.not_joined")
+        case Audience.COORDINATOR:
+            if member is None or not member.is_coordinator:
+                raise UserError("who.not_coordinator")
+
+
+async def _hear(call: Call, said: MessageSaid) -> Message | None:
+    member = call.who.membership
+    if said.place.kind is not PlaceKind.DIRECT:
+        await answers.keep_thread_reply(call.work, member, said)
+        return None
+    if not said.text.strip():
+        return None
+    alone = said.text.strip().strip("/.!").lower()
+    if alone in _TYPED_ALONE:
+        command = COMMANDS_BY_NAME[_TYPED_ALONE[alone]]
+        _check_audience(call, command.audience)
+        args, _ = read_all(command, {}, _around(call))
+        return await command.handler(replace(call, args=args))
+    if member is None or member.joined_at is None:
+        raise UserError("who.not_joined")
+    return reflecting.typed_message(call.say, await answers.keep_typed(call.work, member, said))
+
+
+async def _follow(call: Call, event: MessageEdited | MessageDeleted | Reacted) -> None:
+    member = call.who.membership
+    match event:
+        case MessageEdited():
+            if member and member.joined_at:
+                await answers.follow_edit(call.work, member.account_id, event)
+        case MessageDeleted():
+            await answers.follow_deletion(call.work, member, event)
+        case Reacted():
+            await answers.follow_reaction(call.work, member, event)

@@ -1,0 +1,88 @@
+"""What a person wants done, whatever way they said it: typed, pressed or filled in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted
+from bot.commands.declared import ACTIONS_BY_NAME, COMMANDS, COMMANDS_BY_NAME
+from bot.commands.reader import find_command, read_arguments
+from bot.commands.table import Action, Audience, Command, FormRule, Handler
+from bot.domain.errors import UserError
+
+Deed = CommandGiven | ActionTaken | FormSubmitted
+"""The events that ask for something to be done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meant:
+    """One command or button, with what was written for it.
+
+    `opens` is the command whose form is to be opened instead, if the event can still open one.
+    """
+
+    command: Command
+    audience: Audience
+    handler: Handler | None
+    written: Mapping[str, str]
+    opens: Command | None = None
+
+
+def meaning(event: Deed) -> Meant:
+    """Read an event. Raises UserError for what makes no sense."""
+    match event:
+        case CommandGiven(words=words, options=options):
+            command, rest = find_command(words, COMMANDS)
+            return _command(command, {**read_arguments(rest, command), **options}, may_open=True)
+        case FormSubmitted(name=name, values=values, hidden=hidden):
+            filled = {key: value for key, value in values.items() if value.strip()}
+            return _command(_named(name), {**filled, **hidden}, may_open=False)
+        case ActionTaken():
+            return _pressed(event)
+
+
+def _command(command: Command, written: Mapping[str, str], *, may_open: bool) -> Meant:
+    return Meant(
+        command=command,
+        audience=command.audience,
+        handler=command.handler,
+        written=written,
+        opens=command if may_open and command.wants_form(written) else None,
+    )
+
+
+def _named(name: str) -> Command:
+    if name not in COMMANDS_BY_NAME:
+        raise UserError("command.unknown", said=name[:40])
+    return COMMANDS_BY_NAME[name]
+
+
+def _pressed(event: ActionTaken) -> Meant:
+    if event.name in COMMANDS_BY_NAME:
+        command = COMMANDS_BY_NAME[event.name]
+        given = zip((a.name for a in command.arguments), event.arguments, strict=False)
+        return _command(command, dict(given), may_open=True)
+    if event.name not in ACTIONS_BY_NAME:
+        raise UserError("action.unknown")
+    action = ACTIONS_BY_NAME[event.name]
+    given = zip((p.name for p in action.parameters), event.arguments, strict=False)
+    written = dict(given)
+    opens = COMMANDS_BY_NAME[action.opens] if action.opens else None
+    return Meant(
+        command=opens or _as_command(action),
+        audience=action.audience,
+        handler=action.handler,
+        written=written,
+        opens=opens,
+    )
+
+
+def _as_command(action: Action) -> Command:
+    if action.handler is None:
+        message = f"action {action.name} neither opens a form nor has a handler"
+        raise TypeError(message)
+    return Command(
+        name=action.name,
+        handler=action.handler,
+        arguments=action.parameters,
+        form=FormRule.NEVER,
+    )

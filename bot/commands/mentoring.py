@@ -1,0 +1,160 @@
+"""Mentoring commands: offer, find, request, status, end, and the mentor's answers."""
+
+from collections.abc import Mapping
+
+from bot.chat.identity import AccountRef
+from bot.chat.outgoing import Block, Button, Buttons, Context, Message, Quote, Text
+from bot.chat.wording import Wording
+from bot.commands import joining
+from bot.commands.table import Call
+from bot.domain.errors import UserError
+from bot.domain.membership import Membership
+from bot.domain.mentoring import USUAL_WAIT, Fit, MentorRequest
+from bot.services import mentoring
+
+
+async def offer(call: Call) -> Message:
+    """Offer to mentor."""
+    topics = call.args.listed("topics")
+    capacity = await mentoring.offer(
+        call.work, call.member, topics, call.args.maybe_number("capacity"), call.now
+    )
+    say = call.say
+    return Message(
+        (
+            Text(say.count("mentor.offered", capacity, topics=say.listing(topics))),
+            Context(say("mentor.offered_next")),
+        )
+    )
+
+
+async def offer_values(call: Call) -> Mapping[str, str]:
+    """The offer as it stands."""
+    offered = await call.work.mentoring.offer_of(call.member.id)
+    if offered is None:
+        return {"capacity": "1"}
+    return {"topics": ", ".join(offered.topics), "capacity": str(offered.capacity)}
+
+
+async def find(call: Call) -> Message:
+    """Look for a mentor: the best few, with reasons."""
+    topics = call.args.listed("topics")
+    not_with = await _not_with(call)
+    fits = await mentoring.search(
+        call.work,
+        call.member,
+        topics,
+        call.args.maybe_text("for") or "",
+        frozenset(not_with),
+        call.now,
+    )
+    say = call.say
+    if not fits:
+        return Message((Text(say("mentor.none_found")), Context(say("mentor.none_found_next"))))
+    blocks: list[Block] = [Text(say.count("mentor.found", len(fits)))]
+    blocks += [Text(_reason(say, fit)) for fit in fits]
+    asks = tuple(
+        Button(say("mentor.ask", mentor=fit.offer.name), "ask", (str(fit.offer.membership_id),))
+        for fit in fits
+    )
+    return Message((*blocks, Buttons(asks), Context(say("mentor.not_used"))))
+
+
+async def _not_with(call: Call) -> list[int]:
+    named = [name.removeprefix("@") for name in call.args.listed("not_with")]
+    platform = call.event.platform
+    return [(await _someone(call, AccountRef(platform, name))).id for name in named]
+
+
+def _reason(say: Wording, fit: Fit) -> str:
+    hours = say.count("mentor.hours", round(fit.overlap_hours))
+    if not fit.shared_topics:
+        topics = say.listing(fit.offer.topics)
+        return say("mentor.fit_other", mentor=fit.offer.name, topics=topics, hours=hours)
+    topics = say.listing(fit.shared_topics)
+    return say("mentor.fit", mentor=fit.offer.name, topics=topics, hours=hours)
+
+
+async def find_values(call: Call) -> Mapping[str, str]:
+    """The search as it stands."""
+    search = await call.work.mentoring.search_of(call.member.id)
+    return {"topics": ", ".join(search.topics), "for": search.purpose} if search else {}
+
+
+async def request(call: Call) -> Message:
+    """Ask one mentor."""
+    note = call.args.maybe_text("note") or ""
+    request_id = call.args.maybe_number("request")
+    if request_id is not None:
+        said = await mentoring.say_more(call.work, call.member, request_id, note, call.now)
+        return Message((Text(call.say("request.more_sent", mentor=said.mentor_name)),))
+    asked = await mentoring.ask(call.work, call.member, await _mentor(call), note, call.now)
+    return _asked(call, asked)
+
+
+async def _mentor(call: Call) -> Membership:
+    number = call.args.maybe_number("membership")
+    if number is not None:
+        found = await call.work.memberships.many([number])
+        if number in found and found[number].programme_id == call.member.programme_id:
+            return found[number]
+    named = call.args.maybe_person("mentor")
+    if named is None:
+        raise UserError("argument.missing", argument="mentor")
+    return await _someone(call, named)
+
+
+async def _someone(call: Call, named: AccountRef) -> Membership:
+    account = await call.work.accounts.find(named)
+    membership = account and await call.work.memberships.find(account.id, call.programme.id)
+    if not membership or membership.joined_at is None:
+        raise UserError("who.unknown", person=f"@{named.native_id}")
+    return membership
+
+
+def _asked(call: Call, asked: MentorRequest) -> Message:
+    say = call.say
+    by = say.moment(call.now + USUAL_WAIT, call.zone)
+    blocks: list[Block] = [Text(say("request.sent", mentor=asked.mentor_name))]
+    if asked.note:
+        blocks.append(Quote(asked.note))
+    blocks.append(Context(say("request.wait", mentor=asked.mentor_name, moment=by)))
+    return Message(tuple(blocks))
+
+
+async def status(call: Call) -> Message:
+    """Pairs, requests and the own offer: what `status` says."""
+    return await joining.status(call)
+
+
+async def end(call: Call) -> Message:
+    """End a pair."""
+    named = call.args.maybe_person("partner")
+    partner = await _someone(call, named) if named else None
+    reason = call.args.maybe_text("reason") or ""
+    pair = await mentoring.end(call.work, call.member, partner, reason, call.now)
+    say = call.say
+    name = pair.partner_name(call.member.id)
+    return Message((Text(say("pair.you_ended", partner=name)), Context(say("pair.carry_forward"))))
+
+
+async def accept(call: Call) -> Message:
+    """Say yes to a request."""
+    accepted = await mentoring.accept(call.work, call.member, call.args.number("request"), call.now)
+    return Message((Text(call.say("request.you_accepted", mentee=accepted.mentee_name)),))
+
+
+async def decline(call: Call) -> Message:
+    """Say not now."""
+    declined = await mentoring.decline(
+        call.work, call.member, call.args.number("request"), call.now
+    )
+    return Message((Text(call.say("request.you_declined", mentee=declined.mentee_name)),))
+
+
+async def tell_me_more(call: Call) -> Message:
+    """Ask the mentee to say more."""
+    asked = await mentoring.ask_for_more(
+        call.work, call.member, call.args.number("request"), call.now
+    )
+    return Message((Text(call.say("request.you_asked_more", mentee=asked.mentee_name)),))

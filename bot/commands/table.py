@@ -1,0 +1,148 @@
+"""What a command is, and what its handler is called with."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+
+from bot.chat.identity import PlaceRef
+from bot.chat.incoming import Event, TargetMessage
+from bot.chat.outgoing import Message
+from bot.chat.wording import Wording
+from bot.commands.arguments import Argument, Arguments
+from bot.domain.errors import UserError
+from bot.domain.membership import Account, Membership, Programme
+from bot.ports.calendar import Calendar
+from bot.ports.storage import UnitOfWork
+
+
+class Audience(Enum):
+    """Who may use a command."""
+
+    ANYONE = auto()
+    MEMBER = auto()
+    COORDINATOR = auto()
+
+
+class FormRule(Enum):
+    """When a command opens a form instead of running."""
+
+    NEVER = auto()
+    WHEN_MISSING = auto()
+    WHEN_EMPTY = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """The person behind an event, as far as Cairn knows them in this programme."""
+
+    account: Account | None = None
+    programme: Programme | None = None
+    membership: Membership | None = None
+
+    @property
+    def zone(self) -> str | None:
+        """Where their clock stands: their own setting, else what the platform told."""
+        if self.membership and self.membership.settings:
+            return self.membership.settings.zone
+        return self.account.zone if self.account else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One use of a command or a button, inside one unit of work.
+
+    `direct` is the person's own conversation, there when the command opens it.
+    """
+
+    work: UnitOfWork
+    event: Event
+    who: Who
+    now: datetime
+    say: Wording
+    calendar: Calendar
+    args: Arguments = field(default_factory=lambda: Arguments({}))
+    direct: PlaceRef | None = None
+    target: TargetMessage | None = None
+
+    @property
+    def member(self) -> Membership:
+        """The person's membership, there for every command that only members may use."""
+        if self.who.membership is None:
+            raise UserError("who.not_joined")
+        return self.who.membership
+
+    @property
+    def programme(self) -> Programme:
+        """The programme that the event belongs to."""
+        if self.who.programme is None:
+            raise UserError("who.no_programme")
+        return self.who.programme
+
+    @property
+    def author(self) -> int:
+        """The account that owns what the person writes."""
+        return self.member.account_id
+
+    @property
+    def zone(self) -> str:
+        """The zone to tell times in."""
+        return self.who.zone or "UTC"
+
+
+Handler = Callable[[Call], Awaitable[Message | None]]
+Prefill = Callable[[Call], Awaitable[Mapping[str, str]]]
+Intro = Callable[[Call], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A command, declared once: every platform's form of it and its help are made from this.
+
+    Sentences: `command.NAME.help`, and `command.NAME.intro` above its form unless `intro` gives
+    it. `prefill` gives a form's first values, with a short read.
+    """
+
+    name: str
+    handler: Handler
+    audience: Audience = Audience.MEMBER
+    arguments: tuple[Argument, ...] = ()
+    form: FormRule = FormRule.WHEN_MISSING
+    prefill: Prefill | None = None
+    intro: Intro | None = None
+    opens_direct: bool = False
+
+    def usage(self) -> str:
+        """The right form, such as `/cairn mentor request mentor=@name [note=...]`."""
+        shown = [_usage(argument) for argument in self.arguments if not argument.hidden]
+        return " ".join(["/cairn", self.name, *shown])
+
+    def wants_form(self, written: Mapping[str, str]) -> bool:
+        """Whether these written arguments leave something to be asked in a form."""
+        match self.form:
+            case FormRule.NEVER:
+                return False
+            case FormRule.WHEN_EMPTY:
+                return not written
+            case FormRule.WHEN_MISSING:
+                return any(argument.is_missing(written) for argument in self.arguments)
+
+
+def _usage(argument: Argument) -> str:
+    shown = "TEXT" if argument.takes_rest else f"{argument.name}=..."
+    return shown if argument.required else f"[{shown}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """A button or menu entry that is no command; `parameters` name its arguments, in order.
+
+    It opens the form of the command `opens`, the arguments going in as hidden ones, or runs
+    `handler`.
+    """
+
+    name: str
+    parameters: tuple[Argument, ...] = ()
+    audience: Audience = Audience.MEMBER
+    handler: Handler | None = None
+    opens: str | None = None

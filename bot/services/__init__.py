@@ -1,0 +1,1 @@
+"""What Cairn does: one use case a function, inside one unit of work."""

@@ -1,0 +1,32 @@
+"""Communities in which Cairn is installed, and where it was removed."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.chat.identity import CommunityRef
+from bot.chat.incoming import Person
+from bot.domain.membership import Programme
+from bot.ports.storage import UnitOfWork
+
+
+async def install(
+    work: UnitOfWork, community: CommunityRef, name: str, installer: Person, language: str
+) -> Programme:
+    """Make a programme for a new community, with its installer as coordinator.
+
+    A community that comes back finds its programme as it was.
+    """
+    programme = await work.programmes.of_community(community)
+    if programme is None:
+        programme = await work.programmes.create(name, language)
+        await work.schedules.add_reflections(programme.id)
+    await work.programmes.attach(community, name, programme.id)
+    account = await work.accounts.seen(installer)
+    membership = await work.memberships.ensure(account.id, programme.id)
+    await work.memberships.save(replace(membership, is_coordinator=True))
+    return programme
+
+
+async def remove(work: UnitOfWork, community: CommunityRef, at: datetime) -> None:
+    """Stop sending to a community; what was written stays until it is erased."""
+    await work.programmes.removed(community, at)
