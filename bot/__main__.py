@@ -1,0 +1,113 @@
+"""The command line: `cairn demo`, `cairn run`, `cairn db`, `cairn new-key`, `cairn version`."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Coroutine
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated, TypeVar
+
+import structlog
+import typer
+
+from bot.domain.errors import CairnError
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Cairn, a self-hosted mentoring bot for Slack and Discord.",
+)
+database = typer.Typer(no_args_is_help=True, help="Look after the database.")
+app.add_typer(database, name="db")
+
+
+@app.command()
+def demo(
+    data: Annotated[
+        Path | None, typer.Option(help="Keep everything in this folder between runs.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Where exports are written.")] = Path(),
+) -> None:
+    """Try Cairn in this terminal: a small community, a movable clock, no tokens."""
+    from bot.bootstrap import run_demo
+
+    if data is not None:
+        _run(run_demo(data, out, keeps=True))
+        return
+    with TemporaryDirectory(prefix="cairn-demo-") as folder:
+        _run(run_demo(Path(folder), out, keeps=False))
+
+
+@app.command()
+def run() -> None:
+    """Serve the platforms whose tokens are set."""
+    from bot.bootstrap import serve
+    from bot.settings import read_settings
+
+    _run(serve(read_settings()))
+
+
+@database.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database up to this release."""
+    from bot.bootstrap import upgrade_database
+    from bot.settings import read_settings
+
+    typer.echo(_run(upgrade_database(read_settings().database)))
+
+
+@database.command("check")
+def db_check() -> None:
+    """Say whether the database is reachable, sound and up to date."""
+    from bot.bootstrap import check_database
+    from bot.settings import read_settings
+
+    typer.echo(_run(check_database(read_settings().database)))
+
+
+@app.command("new-key")
+def new_key() -> None:
+    """Print a new key for CAIRN_KEYS."""
+    from adapters.crypto.ring import new_ring_key
+
+    typer.echo(new_ring_key())
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(installed_version("cairn-bot"))
+
+
+def _run(work: Coroutine[None, None, T]) -> T:
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """Run the command line; a problem with a remedy is one message, without a traceback."""
+    _log_to_stderr()
+    try:
+        app()
+    except CairnError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+def _log_to_stderr() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+if __name__ == "__main__":
+    main()
