@@ -1,0 +1,1 @@
+"""Translations between the core and one outside thing each."""

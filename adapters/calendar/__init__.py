@@ -1,0 +1,1 @@
+"""Public holidays, through the holidays package."""
