@@ -1,0 +1,1 @@
+"""Everything that lasts, through SQLAlchemy on SQLite or PostgreSQL."""

@@ -1,0 +1,87 @@
+"""The engine, and everything in which SQLite and PostgreSQL differ as engines.
+
+SQLite opens no transaction at a SELECT by default and so loses updates silently; here every
+transaction begins explicitly, with the write lock (`BEGIN IMMEDIATE`) unless it only reads.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+
+from sqlalchemy import URL, Connection, PoolProxiedConnection, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+_READING = "cairn_reading"
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=NORMAL",
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
+)
+
+
+class Database:
+    """Connections to one database, for writing and for reading."""
+
+    def __init__(self, url: str) -> None:
+        """Take a database URL, such as `sqlite:///cairn.db` or `postgresql://host/cairn`."""
+        self.url = _with_driver(make_url(url))
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
+        # SQLite lets waiting writers poll; one queue a process is fair and quicker
+        self._writing: AbstractAsyncContextManager[object] = (
+            asyncio.Lock() if self.is_sqlite else nullcontext()
+        )
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end of the block, or undone if it raises."""
+        async with self._writing, self.engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction that takes no write lock and is undone at the end."""
+        async with self.engine.connect() as connection:
+            await connection.execution_options(**{_READING: True, "postgresql_readonly": True})
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection; must run before the event loop ends."""
+        await self.engine.dispose()
+
+
+def _with_driver(url: URL) -> URL:
+    match url.get_backend_name():
+        case "sqlite":
+            return url.set(drivername="sqlite+aiosqlite")
+        case "postgresql":
+            return url.set(drivername="postgresql+psycopg")
+        case other:
+            message = f"unsupported database: {other}"
+            raise ValueError(message)
+
+
+def _sqlite_engine(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: DBAPIConnection, _record: PoolProxiedConnection) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in _SQLITE_PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READING, False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql_engine(url: URL) -> AsyncEngine:
+    return create_async_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True)

@@ -1,0 +1,161 @@
+"""The outcomes of deliveries."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Row,
+    Table,
+    Update,
+    bindparam,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
+from adapters.storage.tables import community, delivery, place
+from bot.domain.delivery import DeliveryState
+from bot.ports.deliveries import (
+    IsUncertain,
+    MustWait,
+    Outcome,
+    WasRefused,
+    WasSent,
+    WasSkipped,
+)
+
+_NUMBER: Final[BindParameter[int]] = bindparam("number")
+
+
+class DeliveryRecording:
+    """What became of deliveries, many in one statement a kind of outcome."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work on one connection."""
+        self._connection = connection
+
+    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+        """Write outcomes; only a late `WasSent` changes what is closed."""
+        by_kind: dict[type[Outcome], list[Any]] = defaultdict(list)
+        for outcome in outcomes:
+            by_kind[type(outcome)].append(outcome)
+        await self._sent(by_kind[WasSent], now)
+        await self._skipped(by_kind[WasSkipped], now)
+        await self._refused(by_kind[WasRefused], now)
+        await self._waiting(by_kind[MustWait])
+        await self._uncertain(by_kind[IsUncertain])
+
+    async def _sent(self, outcomes: Sequence[WasSent], now: datetime) -> None:
+        is_new = delivery.c.state != DeliveryState.SENT.value
+        statement = _close(DeliveryState.SENT, is_new, now).values(
+            reason=None, sent_at=bindparam("moment"), message_id=bindparam("message")
+        )
+        rows = [
+            {"number": one.id, "moment": one.at, "message": one.message.native_id}
+            for one in outcomes
+        ]
+        await self._many(statement, rows)
+
+    async def _skipped(self, outcomes: Sequence[WasSkipped], now: datetime) -> None:
+        statement = _close(DeliveryState.SKIPPED, IS_OPEN, now).values(reason=bindparam("why"))
+        await self._many(
+            statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
+        )
+
+    async def _refused(self, outcomes: Sequence[WasRefused], now: datetime) -> None:
+        statement = _close(DeliveryState.FAILED, IS_OPEN, now).values(reason=bindparam("why"))
+        await self._many(
+            statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
+        )
+        closing = {one.id: one.reason.value for one in outcomes if one.closes_place}
+        closed = {row.place_id: closing[row.id] for row in await self._where(list(closing))}
+        await self._close_places(closed, now)
+
+    async def _close_places(self, reasons: Mapping[int, str], now: datetime) -> None:
+        """Close places for a reason each, with all that was still to be sent there."""
+        rows = [{"number": number, "why": why} for number, why in sorted(reasons.items())]
+        await self._many(
+            update(place).where(place.c.id == _NUMBER).values(closed_reason=bindparam("why")), rows
+        )
+        not_begun = or_(IS_DUE, is_under_way_as(DeliveryState.LEASED))
+        await self._many(
+            update(delivery)
+            .where(delivery.c.place_id == _NUMBER, not_begun)
+            .values(
+                state=DeliveryState.FAILED.value, reason=bindparam("why"), owner=None, act_at=now
+            ),
+            rows,
+        )
+
+    async def _waiting(self, outcomes: Sequence[MustWait]) -> None:
+        statement = _of_open().values(
+            state=DeliveryState.DUE.value, owner=None, act_at=bindparam("until")
+        )
+        await self._many(statement, [{"number": one.id, "until": one.until} for one in outcomes])
+        by_id = {one.id: one for one in outcomes if one.whole_place or one.whole_community}
+        places: dict[int, datetime] = {}
+        communities: dict[int, datetime] = {}
+        for row in await self._where(list(by_id)):
+            outcome = by_id[row.id]
+            # a direct conversation that lies in no community waits by itself
+            if outcome.whole_place or row.community_id is None:
+                _lengthen(places, row.place_id, outcome.until)
+            if outcome.whole_community and row.community_id is not None:
+                _lengthen(communities, row.community_id, outcome.until)
+        await self._hold(place, places)
+        await self._hold(community, communities)
+
+    async def _hold(self, table: Table, until: Mapping[int, datetime]) -> None:
+        """Let places or communities wait; one that waits longer already goes on doing so."""
+        waits = table.c.wait_until
+        statement = (
+            update(table)
+            .where(table.c.id == _NUMBER, or_(waits.is_(None), waits < bindparam("until")))
+            .values(wait_until=bindparam("until"))
+        )
+        rows = [{"number": number, "until": moment} for number, moment in sorted(until.items())]
+        await self._many(statement, rows)
+
+    async def _uncertain(self, outcomes: Sequence[IsUncertain]) -> None:
+        statement = _of_open().values(
+            state=DeliveryState.UNKNOWN.value, owner=None, act_at=bindparam("look_at")
+        )
+        await self._many(
+            statement, [{"number": one.id, "look_at": one.look_at} for one in outcomes]
+        )
+
+    async def _where(self, ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Place and community of deliveries."""
+        query = select(delivery.c.id, delivery.c.place_id, delivery.c.community_id)
+        return (await self._connection.execute(query.where(delivery.c.id.in_(ids)))).all()
+
+    async def _many(self, statement: Update, rows: Sequence[Mapping[str, object]]) -> None:
+        # an empty list would be taken for no parameters at all
+        if rows:
+            await self._connection.execute(statement, rows)
+
+
+def _reasons(outcomes: Sequence[WasSkipped | WasRefused]) -> list[dict[str, object]]:
+    return [{"number": one.id, "why": one.reason.value} for one in outcomes]
+
+
+def _of_open() -> Update:
+    return update(delivery).where(delivery.c.id == _NUMBER, IS_OPEN)
+
+
+def _close(state: DeliveryState, which: ColumnElement[bool], now: datetime) -> Update:
+    return (
+        update(delivery)
+        .where(delivery.c.id == _NUMBER, which)
+        .values(state=state.value, owner=None, act_at=now)
+    )
+
+
+def _lengthen(waits: dict[int, datetime], number: int, until: datetime) -> None:
+    waits[number] = max(until, waits.get(number, until))

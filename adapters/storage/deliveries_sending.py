@@ -1,0 +1,321 @@
+"""The courier's side of the ledger: due rows are leased, and begun just before their call."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.delivery_states import IS_DUE, IS_UNDER_WAY, is_under_way_as
+from adapters.storage.dialect import first_of_each
+from adapters.storage.tables import community, delivery, place, schedule, send_group
+from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
+from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
+from bot.domain.prompts import Rotation
+from bot.ports.deliveries import LOOK_AFTER, Claimed, Ready
+
+
+class DeliverySending:
+    """Leases on what is due and on what is unknown."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work on one connection."""
+        self._connection = connection
+
+    async def claim(
+        self,
+        platforms: Sequence[str],
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+    ) -> tuple[Claimed, ...]:
+        """Lease as many for each community, and fail those whose place is closed."""
+        await self._take_back(now)
+        while True:
+            ids = await self._oldest(platforms, now, limit)
+            if not await self._fail_closed(ids, now):
+                break
+        await self._lease(ids, owner, lease_until, state=DeliveryState.LEASED.value)
+        return tuple(_to_claimed(row) for row in await self._rows(ids))
+
+    async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
+        """Mark those whose lease still runs, and move the rotation of their places."""
+        places = await self._still_leased([one.id for one in ready], owner, now)
+        ours = [one for one in ready if one.id in places]
+        if not ours:
+            return frozenset()
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.id == bindparam("delivery_id"))
+            .values(state=DeliveryState.SENDING.value, prompt_id=bindparam("prompt"), began_at=now),
+            [{"delivery_id": one.id, "prompt": one.prompt_id} for one in ours],
+        )
+        await self._rotate([(places[one.id], one.prompt_id) for one in ours if one.prompt_id])
+        return frozenset(one.id for one in ours)
+
+    async def uncertain(
+        self,
+        platforms: Sequence[str],
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        limit: int,
+    ) -> tuple[tuple[Claimed, datetime], ...]:
+        """Lease what is to be looked for, by the time from which it may be."""
+        await self._doubt(now)
+        query = (
+            select(delivery.c.id)
+            .where(
+                is_under_way_as(DeliveryState.UNKNOWN),
+                delivery.c.act_at <= now,
+                _is_place_free(platforms, now),
+                ~_is_community_held(now),
+            )
+            .order_by(delivery.c.act_at, delivery.c.id)
+            .limit(limit)
+        )
+        ids = (await self._connection.execute(_unclaimed(query))).scalars().all()
+        await self._lease(ids, owner, lease_until)
+        return tuple((_to_claimed(row), row.began_at) for row in await self._rows(ids))
+
+    async def next_at(self, after: datetime) -> datetime | None:
+        """The earliest of groups, due rows (community by community) and rows under way."""
+        planned = (
+            select(func.min(send_group.c.next_at))
+            .join(schedule, schedule.c.id == send_group.c.schedule_id)
+            .where(send_group.c.next_at > after, schedule.c.paused == false())
+        )
+        under_way = select(func.min(delivery.c.act_at)).where(
+            IS_UNDER_WAY, delivery.c.act_at > after
+        )
+        due = select(func.min(delivery.c.act_at)).where(IS_DUE, delivery.c.act_at > after)
+        of_one = due.where(delivery.c.community_id == community.c.id).correlate(community)
+        moments = [
+            (await self._connection.execute(query)).scalar()
+            for query in (
+                planned,
+                under_way,
+                due.where(delivery.c.community_id.is_(None)),
+                select(func.min(of_one.scalar_subquery())).select_from(community),
+            )
+        ]
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    async def _take_back(self, now: datetime) -> None:
+        ran_out = select(delivery.c.id).where(
+            is_under_way_as(DeliveryState.LEASED), delivery.c.act_at <= now
+        )
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(_unclaimed(ran_out)))
+            .values(state=DeliveryState.DUE.value, owner=None, act_at=delivery.c.due_at)
+        )
+
+    async def _doubt(self, now: datetime) -> None:
+        """Nobody knows what became of calls whose lease ran out."""
+        ran_out = (
+            select(delivery.c.id, delivery.c.began_at)
+            .where(is_under_way_as(DeliveryState.SENDING), delivery.c.act_at <= now)
+            .with_for_update(skip_locked=True)
+        )
+        rows = (await self._connection.execute(ran_out)).all()
+        if not rows:
+            return
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.id == bindparam("delivery_id"))
+            .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=bindparam("look_at")),
+            [{"delivery_id": row.id, "look_at": row.began_at + LOOK_AFTER} for row in rows],
+        )
+
+    async def _oldest(self, platforms: Sequence[str], now: datetime, limit: int) -> Sequence[int]:
+        """The oldest due of each community, at most `limit` and as many for one as for another."""
+        nowhere = _due(platforms, now).where(delivery.c.community_id.is_(None))
+        has_nowhere = (await self._connection.execute(nowhere.limit(1))).first() is not None
+        communities = await self._with_work(platforms, now, limit - has_nowhere)
+        share = limit // max(1, len(communities) + has_nowhere)
+        of_one = _unclaimed(_of_community(platforms, now).limit(share))
+        each = first_of_each(self._connection, community, of_one, delivery)
+        each = each.where(community.c.id.in_(communities))
+        picked = (await self._connection.execute(each)).scalars().all()
+        if not has_nowhere:
+            return picked
+        rest = await self._connection.execute(_unclaimed(nowhere.limit(share)))
+        return [*picked, *rest.scalars()]
+
+    async def _with_work(
+        self, platforms: Sequence[str], now: datetime, limit: int
+    ) -> Sequence[int]:
+        """Some communities with something due; at random when there are more than `limit`."""
+        query = (
+            select(community.c.id)
+            .where(
+                community.c.platform.in_(platforms),
+                community.c.removed_at.is_(None),
+                _may_go(community.c.wait_until, now),
+                _of_community(platforms, now).exists(),
+            )
+            .order_by(func.random())
+            .limit(limit)
+        )
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def _fail_closed(self, ids: Sequence[int], now: datetime) -> bool:
+        """Fail all that is due at closed places among those of `ids`; whether there were any."""
+        closed = (
+            select(place.c.id)
+            .join(delivery, delivery.c.place_id == place.c.id)
+            .where(delivery.c.id.in_(ids), place.c.closed_reason.is_not(None))
+        )
+        places = (await self._connection.execute(closed)).scalars().all()
+        if not places:
+            return False
+        there = (
+            select(delivery.c.id)
+            .where(IS_DUE, delivery.c.place_id.in_(places))
+            .with_for_update(skip_locked=True)
+        )
+        why = select(place.c.closed_reason).where(place.c.id == delivery.c.place_id)
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(there))
+            .values(state=DeliveryState.FAILED.value, reason=why.scalar_subquery(), act_at=now)
+        )
+        return True
+
+    async def _lease(
+        self, ids: Sequence[int], owner: str, lease_until: datetime, **values: str
+    ) -> None:
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.id.in_(ids))
+            .values(owner=owner, act_at=lease_until, attempt=delivery.c.attempt + 1, **values)
+        )
+
+    async def _rows(self, ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
+        query = (
+            select(
+                *delivery.c,
+                place.c.platform,
+                place.c.native_id,
+                place.c.kind.label("place_kind"),
+                community.c.native_id.label("community_native_id"),
+            )
+            .join_from(delivery, place, place.c.id == delivery.c.place_id)
+            .outerjoin(community, community.c.id == delivery.c.community_id)
+            .where(delivery.c.id.in_(ids))
+            .order_by(delivery.c.due_at, delivery.c.id)
+        )
+        return (await self._connection.execute(query)).all()
+
+    async def _still_leased(self, ids: Sequence[int], owner: str, now: datetime) -> dict[int, int]:
+        """Places of those whose lease is `owner`'s and still runs, by number of the delivery."""
+        query = (
+            select(delivery.c.id, delivery.c.place_id)
+            .where(
+                delivery.c.id.in_(ids),
+                is_under_way_as(DeliveryState.LEASED),
+                delivery.c.owner == owner,
+                delivery.c.act_at > now,
+            )
+            .order_by(delivery.c.id)
+            .with_for_update()
+        )
+        return {row.id: row.place_id for row in await self._connection.execute(query)}
+
+    async def _rotate(self, given: Sequence[tuple[int, int]]) -> None:
+        """Put prompts first in the rotations of places, as (place, prompt)."""
+        if not given:
+            return
+        query = (
+            select(place.c.id, place.c.seen_prompts)
+            .where(place.c.id.in_([place_id for place_id, _ in given]))
+            .order_by(place.c.id)
+            .with_for_update(key_share=True)
+        )
+        rows = await self._connection.execute(query)
+        rotations = {row.id: Rotation(tuple(map(int, row.seen_prompts.split()))) for row in rows}
+        for place_id, prompt_id in given:
+            rotations[place_id] = rotations[place_id].after(prompt_id)
+        await self._connection.execute(
+            update(place)
+            .where(place.c.id == bindparam("recipient"))
+            .values(seen_prompts=bindparam("seen")),
+            [
+                {"recipient": place_id, "seen": " ".join(map(str, rotation.seen))}
+                for place_id, rotation in rotations.items()
+            ],
+        )
+
+
+def _due(platforms: Sequence[str], now: datetime) -> Select[int]:
+    return (
+        select(delivery.c.id)
+        .where(IS_DUE, delivery.c.act_at <= now, _is_place_free(platforms, now))
+        # in the index's own order and no finer: a wave is one big tie
+        .order_by(delivery.c.community_id, delivery.c.act_at)
+    )
+
+
+def _unclaimed(query: Select[int]) -> Select[int]:
+    """What no other replica is claiming at this moment."""
+    return query.with_for_update(of=delivery, skip_locked=True)
+
+
+def _is_place_free(platforms: Sequence[str], now: datetime) -> ColumnElement[bool]:
+    # not as a join, which SQLite would start from every place of a platform
+    return exists().where(
+        place.c.id == delivery.c.place_id,
+        place.c.platform.in_(platforms),
+        _may_go(place.c.wait_until, now),
+    )
+
+
+def _is_community_held(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        community.c.id == delivery.c.community_id,
+        or_(community.c.removed_at.is_not(None), community.c.wait_until > now),
+    )
+
+
+def _of_community(platforms: Sequence[str], now: datetime) -> Select[int]:
+    """What is due in one community of the query around it."""
+    in_it = delivery.c.community_id == community.c.id
+    return _due(platforms, now).where(in_it).correlate(community)
+
+
+def _may_go(wait_until: ColumnElement[datetime | None], now: datetime) -> ColumnElement[bool]:
+    return or_(wait_until.is_(None), wait_until <= now)
+
+
+def _to_claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
+    kind, community_id = PlaceKind(row.place_kind), row.community_native_id
+    return Claimed(
+        id=row.id,
+        programme_id=row.programme_id,
+        kind=DeliveryKind(row.kind),
+        place_id=row.place_id,
+        place=PlaceRef(row.platform, row.native_id, kind, community_id),
+        community=None if community_id is None else CommunityRef(row.platform, community_id),
+        membership_id=row.membership_id,
+        schedule_id=row.schedule_id,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        attempt=row.attempt,
+        prompt_id=row.prompt_id,
+        notice=None if row.notice is None else Notice(row.notice),
+        about=row.about,
+    )

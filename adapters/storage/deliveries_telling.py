@@ -1,0 +1,117 @@
+"""What is known of deliveries later: the prompt in a message, what comes next, what failed."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, Row, Select, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.delivery_states import IS_DUE
+from adapters.storage.tables import delivery, place
+from bot.chat.identity import MessageRef
+from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
+from bot.ports.deliveries import PostedPrompt
+
+_PROMPTS = tuple(kind.value for kind in DeliveryKind if kind.is_prompt)
+
+
+class DeliveryTelling:
+    """Prompts that stand in places, and how deliveries to a place fare."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        """Work on one connection."""
+        self._connection = connection
+
+    async def posted(self, message: MessageRef) -> PostedPrompt | None:
+        """Select by the place's and the message's own ids."""
+        query = _posted().join(place, place.c.id == delivery.c.place_id)
+        return await self._first_posted(
+            query.where(
+                place.c.platform == message.place.platform,
+                place.c.native_id == message.place.native_id,
+                delivery.c.message_id == message.native_id,
+            )
+        )
+
+    async def posted_by_id(self, delivery_id: int) -> PostedPrompt | None:
+        """Select by number."""
+        return await self._first_posted(_posted().where(delivery.c.id == delivery_id))
+
+    async def latest_prompt(self, place_id: int, since: datetime) -> PostedPrompt | None:
+        """Select by place, the latest first."""
+        query = _posted().where(delivery.c.place_id == place_id, delivery.c.sent_at >= since)
+        return await self._first_posted(
+            query.order_by(delivery.c.sent_at.desc(), delivery.c.id.desc()).limit(1)
+        )
+
+    async def close_prompt(self, delivery_id: int) -> None:
+        """Set the mark."""
+        await self._connection.execute(
+            update(delivery).where(delivery.c.id == delivery_id).values(closed=True)
+        )
+
+    async def count_others(self, delivery_id: int, *, replies: int = 0, reactions: int = 0) -> None:
+        """Add in the database, so that no count is lost."""
+        await self._connection.execute(
+            update(delivery)
+            .where(delivery.c.id == delivery_id)
+            .values(
+                other_replies=_moved(delivery.c.other_replies, replies),
+                other_reactions=_moved(delivery.c.other_reactions, reactions),
+            )
+        )
+
+    async def next_for(self, place_id: int, now: datetime) -> datetime | None:
+        """The earliest due row after `now`."""
+        query = select(func.min(delivery.c.act_at)).where(
+            IS_DUE, delivery.c.place_id == place_id, delivery.c.act_at > now
+        )
+        moment: datetime | None = (await self._connection.execute(query)).scalar()
+        return moment
+
+    async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
+        """Whether the last row that was sent or failed, failed."""
+        tried = (DeliveryState.SENT.value, DeliveryState.FAILED.value)
+        query = (
+            select(delivery.c.state, delivery.c.reason)
+            .where(
+                delivery.c.place_id == place_id,
+                delivery.c.state.in_(tried),
+                delivery.c.act_at >= since,
+            )
+            .order_by(delivery.c.act_at.desc(), delivery.c.id.desc())
+            .limit(1)
+        )
+        row = (await self._connection.execute(query)).one_or_none()
+        has_failed = row is not None and row.state == DeliveryState.FAILED.value
+        return Reason(row.reason) if row is not None and has_failed else None
+
+    async def _first_posted(self, query: Select[Any]) -> PostedPrompt | None:
+        row = (await self._connection.execute(query)).first()
+        return None if row is None else _to_posted(row)
+
+
+def _posted() -> Select[Any]:
+    return select(delivery).where(
+        delivery.c.state == DeliveryState.SENT.value,
+        delivery.c.kind.in_(_PROMPTS),
+        delivery.c.prompt_id.is_not(None),
+    )
+
+
+def _to_posted(row: Row[Any]) -> PostedPrompt:
+    return PostedPrompt(
+        delivery_id=row.id,
+        prompt_id=row.prompt_id,
+        kind=DeliveryKind(row.kind),
+        place_id=row.place_id,
+        programme_id=row.programme_id,
+        membership_id=row.membership_id,
+        schedule_id=row.schedule_id,
+        sent_at=row.sent_at,
+        open=not row.closed,
+    )
+
+
+def _moved(count: Column[int], by: int) -> ColumnElement[int]:
+    return case((count + by < 0, 0), else_=count + by)

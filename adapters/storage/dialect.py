@@ -1,0 +1,28 @@
+"""Where SQLite and PostgreSQL want different SQL; ON CONFLICT has its place in `upserting`."""
+
+from sqlalchemy import Select, Table, func, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+CLAIMING_INBOX = 0x6361_6972_6E01
+"""The number of PostgreSQL's lock under which events are claimed."""
+
+
+async def one_at_a_time(connection: AsyncConnection, number: int) -> None:
+    """Let only one transaction at a time go on from here; on SQLite there is only one writer."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(select(func.pg_advisory_xact_lock(number)))
+
+
+def first_of_each(
+    connection: AsyncConnection, groups: Table, members: Select[int], table: Table
+) -> Select[int]:
+    """The ids of `table` that `members` gives for each row of `groups`.
+
+    `members` selects ids of `table`, is correlated with `groups`, ordered and limited. SQLite has
+    no LATERAL, but looks a correlated IN up group by group; PostgreSQL does not.
+    """
+    if connection.dialect.name == "postgresql":
+        picked = members.lateral()
+        return select(picked.c.id).select_from(groups.join(picked, true()))
+    row = table.alias()
+    return select(row.c.id).select_from(groups.join(row, row.c.id.in_(members)))

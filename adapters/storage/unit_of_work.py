@@ -1,0 +1,58 @@
+"""The unit of work: one connection's repositories."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.compass import SqlCompass
+from adapters.storage.database import Database
+from adapters.storage.deliveries import SqlDeliveries
+from adapters.storage.inbox import SqlHandled
+from adapters.storage.mentoring import SqlMentoring
+from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces, SqlProgrammes
+from adapters.storage.prompts import SqlPrompts
+from adapters.storage.reflections import SqlReflections
+from adapters.storage.schedules import SqlSchedules
+from adapters.storage.sealing import Sealing
+from bot.ports.cipher import Cipher
+
+
+class SqlUnitOfWork:
+    """One transaction, with a repository for each aggregate."""
+
+    def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
+        """Bind every repository to the connection."""
+        sealing = Sealing(connection, cipher)
+        self.programmes = SqlProgrammes(connection)
+        self.accounts = SqlAccounts(connection, cipher)
+        self.memberships = SqlMemberships(connection)
+        self.places = SqlPlaces(connection)
+        self.prompts = SqlPrompts(connection)
+        self.schedules = SqlSchedules(connection)
+        self.deliveries = SqlDeliveries(connection)
+        self.reflections = SqlReflections(connection, sealing)
+        self.compass = SqlCompass(connection, sealing)
+        self.mentoring = SqlMentoring(connection, sealing)
+        self.inbox = SqlHandled(connection, cipher)
+
+
+class SqlStorage:
+    """Opens units of work on a database."""
+
+    def __init__(self, database: Database, cipher: Cipher) -> None:
+        """Take an open database and the cipher for everything sealed."""
+        self._database = database
+        self._cipher = cipher
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[SqlUnitOfWork]:
+        """A unit of work that is committed at the end of the block, or undone if it raises."""
+        async with self._database.writing() as connection:
+            yield SqlUnitOfWork(connection, self._cipher)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
+        """A unit of work for reading only."""
+        async with self._database.reading() as connection:
+            yield SqlUnitOfWork(connection, self._cipher)
