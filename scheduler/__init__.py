@@ -1,0 +1,1 @@
+"""Time turned into deliveries, and deliveries into messages."""

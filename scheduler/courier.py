@@ -1,0 +1,221 @@
+"""Sends what is due: delivery rows become messages, each in one call whose outcome is kept."""
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.domain.delivery import Reason
+from bot.ports.chat import Chat
+from bot.ports.clock import Clock
+from bot.ports.composing import Composer, Prepared
+from bot.ports.deliveries import Claimed, MustWait, Outcome, Ready, WasSent, WasSkipped
+from bot.ports.storage import Storage
+from scheduler.lots import Lot
+from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
+
+_BEFORE_CALL = timedelta(minutes=1)
+"""A platform's clock may be this far behind ours."""
+
+
+class Courier:
+    """Delivers through the given platforms; safe on every replica at once.
+
+    `owner` names this process in leases. A lease has to last longer than a call may
+    (`call_timeout`); `batch` deliveries are claimed at a time, `concurrency` called at a time.
+
+    What can't be known stays with the leases: a delivery whose call was cut short keeps its
+    state, and is looked for once its lease has run out.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        clock: Clock,
+        chats: Mapping[str, Chat],
+        composer: Composer,
+        owner: str,
+        *,
+        lease: timedelta = timedelta(seconds=60),
+        call_timeout: timedelta = timedelta(seconds=10),
+        batch: int = 200,
+        concurrency: int = 50,
+    ) -> None:
+        if lease <= call_timeout:
+            message = f"a lease of {lease} is too short for calls of {call_timeout}"
+            raise ValueError(message)
+        self._storage = storage
+        self._clock = clock
+        self._chats = chats
+        self._composer = composer
+        self._owner = owner
+        self._lease = lease
+        self._call_timeout = call_timeout
+        self._batch = batch
+        self._concurrency = concurrency
+
+    async def run(self, turn: timedelta | None = None) -> int:
+        """Send everything that is due now; gives how many were sent.
+
+        With `turn`, begins no further batch after that time.
+        """
+        end = datetime.max.replace(tzinfo=UTC) if turn is None else self._clock.now() + turn
+        await self.resolve()
+        sent = 0
+        while self._clock.now() < end and (lot := await self._claim()):
+            sent += await self._deliver(lot)
+        return sent
+
+    async def resolve(self) -> int:
+        """Look for messages whose calls had no answer; gives how many were found."""
+        found = 0
+        while lot := await self._claim_doubtful():
+            for claimed in lot.rounds(self._concurrency):
+                outcomes: dict[int, Outcome] = {}
+                await self._all([self._look(each, lot, outcomes) for each in claimed])
+                await self._record(outcomes, lot)
+                found += _count_sent(outcomes)
+        return found
+
+    async def _claim(self) -> Lot | None:
+        now = self._clock.now()
+        until = now + self._lease
+        async with self._storage.work() as work:
+            claimed = await work.deliveries.claim(
+                tuple(self._chats), self._owner, now, until, self._batch
+            )
+        return Lot(claimed, until) if claimed else None
+
+    async def _claim_doubtful(self) -> Lot | None:
+        now = self._clock.now()
+        until = now + self._lease
+        async with self._storage.work() as work:
+            doubtful = await work.deliveries.uncertain(
+                tuple(self._chats), self._owner, now, until, self._batch
+            )
+        began_at = {delivery.id: began for delivery, began in doubtful}
+        return Lot([delivery for delivery, _ in doubtful], until, began_at) if doubtful else None
+
+    async def _deliver(self, lot: Lot) -> int:
+        """Send a lot, round by round; what no time is left for is due again after its lease."""
+        sent = 0
+        for claimed in lot.rounds(self._concurrency):
+            if not self._has_time(lot):
+                break
+            outcomes = await self._send(await self._prepare(claimed, lot), lot)
+            for outcome in outcomes.values():
+                lot.note(outcome)
+            sent += _count_sent(outcomes)
+        return sent
+
+    async def _prepare(self, claimed: Sequence[Claimed], lot: Lot) -> list[Prepared]:
+        """Compose messages and mark them as being sent; one that can't be composed waits."""
+        now = self._clock.now()
+        try:
+            return await self._begin(claimed, lot, now)
+        # One delivery that can't be composed, for whatever reason, must not hold up the others.
+        except Exception as error:  # noqa: BLE001
+            if len(claimed) > 1:
+                return [ready for each in claimed for ready in await self._prepare([each], lot)]
+            outcome = of_failed_composition(claimed[0], error, now)
+            await self._record({outcome.id: outcome}, lot)
+            return []
+
+    async def _begin(self, claimed: Sequence[Claimed], lot: Lot, now: datetime) -> list[Prepared]:
+        settled = [outcome for each in claimed if (outcome := _settled(each, lot, now))]
+        without = {outcome.id for outcome in settled}
+        open_ones = [each for each in claimed if each.id not in without]
+        async with self._storage.work() as work:
+            composed = await self._composer.prepare(work, open_ones, now)
+            settled += [each for each in composed if isinstance(each, WasSkipped)]
+            prepared = [each for each in composed if isinstance(each, Prepared)]
+            ready = [Ready(each.delivery.id, each.prompt_id) for each in prepared]
+            ours = await work.deliveries.begin(ready, self._owner, now)
+            if settled:
+                await work.deliveries.record(settled, now)
+        return [each for each in prepared if each.delivery.id in ours]
+
+    async def _send(self, prepared: Sequence[Prepared], lot: Lot) -> dict[int, Outcome]:
+        """Make the calls; at a stop, what is known by then is recorded all the same."""
+        now = self._clock.now()
+        # Until its call begins, a delivery is known not to have been sent.
+        outcomes: dict[int, Outcome] = {
+            each.delivery.id: MustWait(each.delivery.id, now, whole_place=False)
+            for each in prepared
+        }
+        try:
+            await self._all([self._call(each, lot, outcomes) for each in prepared])
+        finally:
+            await _to_the_end(self._record(outcomes, lot))
+        return outcomes
+
+    async def _call(self, prepared: Prepared, lot: Lot, outcomes: dict[int, Outcome]) -> None:
+        if not self._has_time(lot):
+            return
+        delivery = prepared.delivery
+        del outcomes[delivery.id]
+        try:
+            async with self._time_limit():
+                chat = self._chats[delivery.place.platform]
+                message = await chat.send(delivery.place, prepared.message, delivery.id)
+            outcomes[delivery.id] = WasSent(delivery.id, message, self._clock.now())
+        # Whatever a platform's adapter raises, the other calls go on.
+        except Exception as error:  # noqa: BLE001
+            outcomes[delivery.id] = of_failed_call(delivery, error, self._clock.now())
+
+    async def _look(self, delivery: Claimed, lot: Lot, outcomes: dict[int, Outcome]) -> None:
+        if not self._has_time(lot):
+            return
+        began_at = lot.began_at[delivery.id]
+        try:
+            async with self._time_limit():
+                chat = self._chats[delivery.place.platform]
+                message = await chat.find(delivery.place, delivery.id, began_at - _BEFORE_CALL)
+            outcomes[delivery.id] = (
+                WasSent(delivery.id, message, began_at)
+                if message
+                else of_missing(delivery, self._clock.now())
+            )
+        # Whatever a platform's adapter raises, the other looks go on.
+        except Exception as error:  # noqa: BLE001
+            outcomes[delivery.id] = of_failed_look(delivery, began_at, error, self._clock.now())
+
+    async def _all(self, calls: Iterable[Coroutine[None, None, None]]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for call in calls:
+                group.create_task(call)
+
+    def _time_limit(self) -> asyncio.Timeout:
+        return asyncio.timeout(self._call_timeout.total_seconds())
+
+    def _has_time(self, lot: Lot) -> bool:
+        return lot.lease_until - self._clock.now() >= self._call_timeout
+
+    async def _record(self, outcomes: Mapping[int, Outcome], lot: Lot) -> None:
+        now = self._clock.now()
+        # After its lease (a machine that slept) a delivery may be another process's; that it was
+        # sent is true whoever has it.
+        in_time = now < lot.lease_until
+        known = [each for each in outcomes.values() if in_time or isinstance(each, WasSent)]
+        if known:
+            async with self._storage.work() as work:
+                await work.deliveries.record(known, now)
+
+
+def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:
+    if delivery.expires_at is not None and delivery.expires_at < now:
+        return WasSkipped(delivery.id, Reason.LATE)
+    return lot.held(delivery)
+
+
+def _count_sent(outcomes: Mapping[int, Outcome]) -> int:
+    return sum(isinstance(outcome, WasSent) for outcome in outcomes.values())
+
+
+async def _to_the_end(work: Coroutine[None, None, None]) -> None:
+    """Finish `work` even if a cancellation comes meanwhile; then the cancellation goes on."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
