@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Coroutine
 from importlib.metadata import version as installed_version
@@ -33,13 +34,13 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where exports are written.")] = Path(),
 ) -> None:
     """Try Cairn in this terminal: a small community, a movable clock, no tokens."""
-    from bot.bootstrap import run_demo
+    from bot.bootstrap import DemoFolder, run_demo
 
     if data is not None:
-        _run(run_demo(data, out, keeps=True))
+        _run(run_demo(DemoFolder(data, is_kept=True), out))
         return
     with TemporaryDirectory(prefix="cairn-demo-") as folder:
-        _run(run_demo(Path(folder), out, keeps=False))
+        _run(run_demo(DemoFolder(Path(folder), is_kept=False), out))
 
 
 @app.command()
@@ -94,6 +95,10 @@ def main() -> None:
         app()
     except CairnError as error:
         typer.echo(str(error), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # whoever read the output has seen enough; the interpreter must not write any more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
 
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -31,6 +31,7 @@ from bot.services.composing import Composer
 from bot.settings import Settings
 from scheduler.courier import Courier
 from scheduler.planner import Planner
+from scheduler.runner import Job, Runner
 
 
 class NoPlatformError(CairnError):
@@ -111,50 +112,111 @@ def _process_name() -> str:
     return f"{socket.gethostname()[:32]}:{os.getpid()}:{uuid4().hex[:8]}"
 
 
-def demo_keys(folder: Path) -> tuple[str, ...]:
-    """The key ring of a demo, made at its first start and readable by its owner only."""
-    path = folder / "keys"
-    if not path.exists():
-        draft = folder / "keys.new"
+class DemoFolderError(CairnError):
+    """The folder of a demo can't be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFolder:
+    """Where a demo keeps its database, its keys and the console's log.
+
+    `is_kept` says whether a person named it, and so wants the lines that they type kept as well.
+    """
+
+    path: Path
+    is_kept: bool
+
+    def prepare(self) -> None:
+        """Make the folder. Raises `DemoFolderError`."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            message = f"{self.path} can't be used as the demo's folder: {error.strerror}"
+            raise DemoFolderError(message) from error
+
+    @property
+    def database_url(self) -> str:
+        """The embedded database."""
+        return f"sqlite:///{self.path.absolute() / 'cairn.db'}"
+
+    @property
+    def log(self) -> Path:
+        """What the console remembers."""
+        return self.path / "console.jsonl"
+
+    @property
+    def history(self) -> Path | None:
+        """The lines typed in a terminal."""
+        return self.path / "history" if self.is_kept else None
+
+    def keys(self) -> tuple[str, ...]:
+        """The key ring, made at the first start and readable by its owner only.
+
+        Raises `DemoFolderError` if it can't be read or made, or is gone while the texts are there.
+        """
+        path = self.path / "keys"
+        try:
+            if not path.exists():
+                self._make_keys(path)
+            return tuple(path.read_text(encoding="ascii").split())
+        except OSError as error:
+            message = f"the keys in {path} can't be used: {error.strerror}"
+            raise DemoFolderError(message) from error
+
+    def _make_keys(self, path: Path) -> None:
+        if (self.path / "cairn.db").exists():
+            message = (
+                f"{path} is missing, and without it nothing in this folder can be read. Put it "
+                "back, or start in another folder."
+            )
+            raise DemoFolderError(message)
+        draft = path.with_suffix(".new")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w", encoding="ascii") as file:
             file.write(new_ring_key() + "\n")
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)
-    return tuple(path.read_text(encoding="ascii").split())
 
 
-async def run_demo(folder: Path, out: Path, *, keeps: bool) -> None:
+async def run_demo(folder: DemoFolder, out: Path) -> None:
     """Cairn on the console until the person quits or the input ends.
 
-    `folder` holds the database, the keys and the console's log; `keeps` says whether a person
-    named it, and so wants the history of typed lines in it as well.
+    Exports are written to `out`. Raises `CairnError` with what to do if it can't start.
     """
+    # a server never needs the console
     from adapters.console.app import ConsoleApp
     from adapters.console.clock import DemoClock
     from adapters.console.lines import piped_lines, plain_screen
     from adapters.console.platform import ConsoleChat, ConsolePlatform
 
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.prepare()
+    keys = folder.keys()
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()
     screen = plain_screen(sys.stdout)
     if is_terminal:
         from adapters.console.terminal import show as screen
 
-    platform = ConsolePlatform(folder / "console.jsonl", out, screen)
+    platform = ConsolePlatform(folder.log, out, screen)
     try:
         clock, chat = DemoClock(platform), ConsoleChat(platform)
-        url = f"sqlite:///{folder.absolute() / 'cairn.db'}"
-        async with opened(url, demo_keys(folder), clock, {chat.platform: chat}) as cairn:
+        async with opened(folder.database_url, keys, clock, {chat.platform: chat}) as cairn:
             app = ConsoleApp(platform, clock, cairn, echoes=not is_terminal)
-            lines = piped_lines()
-            if is_terminal:
-                from adapters.console.terminal import Terminal
+            if not is_terminal:
+                await app.run(piped_lines())
+                return
+            from adapters.console.terminal import Terminal
 
-                history = folder / "history" if keeps else None
-                lines = Terminal(platform.memory, cairn, words(), history).lines()
-            await app.run(lines)
+            terminal = Terminal(platform.memory, cairn, words(), folder.history)
+            # at the keyboard time goes on by itself; in a transcript only `:wait` moves it
+            minutes = Runner(
+                [Job("minute", timedelta(minutes=1), app.pass_a_minute, at_once=False)]
+            )
+            await minutes.start()
+            try:
+                await app.run(terminal.lines())
+            finally:
+                await minutes.stop()
     finally:
         platform.close()
 

@@ -49,10 +49,10 @@ def _plan(call: Call) -> Plan:
     return nudging.plan(
         args.place("channel"),
         args.text("when"),
-        args.maybe_text("zone") or call.zone,
-        args.maybe_text("holidays"),
-        call.now,
-        call.calendar,
+        zone=args.maybe_text("zone") or call.zone,
+        holidays=args.maybe_text("holidays"),
+        now=call.now,
+        calendar=call.calendar,
     )
 
 

@@ -18,7 +18,12 @@ async def start(call: Call) -> Message:
         message = "start needs the direct conversation"
         raise TypeError(message)
     joined = await joining.join(
-        call.work, call.event.actor, call.programme, call.direct, _wishes(call.args), call.now
+        call.work,
+        call.event.actor,
+        call.programme,
+        call.direct,
+        wishes=_wishes(call.args),
+        now=call.now,
     )
     say, settings = call.say, joined.settings
     if not joined.is_new:

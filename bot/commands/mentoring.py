@@ -43,10 +43,10 @@ async def find(call: Call) -> Message:
     fits = await mentoring.search(
         call.work,
         call.member,
-        topics,
-        call.args.maybe_text("for") or "",
-        frozenset(not_with),
-        call.now,
+        topics=topics,
+        purpose=call.args.maybe_text("for") or "",
+        not_with=frozenset(not_with),
+        now=call.now,
     )
     say = call.say
     if not fits:

@@ -6,6 +6,7 @@
 import re
 from collections.abc import Collection, Sequence
 from difflib import get_close_matches
+from itertools import pairwise
 
 from bot.commands.arguments import Argument
 from bot.commands.table import Command
@@ -86,7 +87,7 @@ def _rest_of(free: list[re.Match[str]]) -> str:
     if len(free) == 1:
         return _unquoted(free[0].group())
     pieces = [free[0].group()]
-    for before, token in zip(free, free[1:], strict=False):
+    for before, token in pairwise(free):
         between = before.string[before.end() : token.start()]
         pieces += [between if between.isspace() else " ", token.group()]
     return "".join(pieces)

@@ -72,6 +72,7 @@ async def join(
     person: Person,
     programme: Programme,
     direct: PlaceRef,
+    *,
     wishes: Wishes,
     now: datetime,
 ) -> Joined:

@@ -51,6 +51,7 @@ async def offer(
 async def search(
     work: UnitOfWork,
     mentee: Membership,
+    *,
     topics: tuple[str, ...],
     purpose: str,
     not_with: frozenset[int],
@@ -140,7 +141,9 @@ async def accept(
             await work.mentoring.close_request(other.id, RequestState.CLOSED, now)
             await _tell_id(work, other.mentor_id, Notice.MENTOR_WITHDRAWN, other.id, now)
     for member in (mentor, mentee):
-        await _tell(work, member, Notice.PAIR_INTRODUCED, pair_id, now, DeliveryKind.INTRODUCTION)
+        await _tell(
+            work, member, Notice.PAIR_INTRODUCED, pair_id, now, kind=DeliveryKind.INTRODUCTION
+        )
     return request
 
 
@@ -252,6 +255,7 @@ async def _tell(
     notice: Notice,
     about: int,
     at: datetime,
+    *,
     kind: DeliveryKind = DeliveryKind.NOTICE,
 ) -> None:
     if member.direct_place_id is None:

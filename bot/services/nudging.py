@@ -35,6 +35,7 @@ class Plan:
 def plan(
     place: PlaceRef,
     words: str,
+    *,
     zone: str,
     holidays: str | None,
     now: datetime,
