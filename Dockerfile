@@ -18,11 +18,9 @@ COPY --from=build /opt/cairn /opt/cairn
 ENV PATH=/opt/cairn/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    CAIRN_DATA_DIR=/data \
-    CAIRN_HTTP_HOST=0.0.0.0
+    CAIRN_DATA_DIR=/data
 USER cairn
 WORKDIR /data
 VOLUME /data
-EXPOSE 8080
 ENTRYPOINT ["cairn"]
 CMD ["run"]

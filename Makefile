@@ -10,7 +10,7 @@ BENCHMARKS := $(sort $(filter-out _%,$(basename $(notdir $(wildcard benchmarks/*
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format format-check lint types imports bench lock
+.PHONY: help demo test check format format-check lint types imports bench docs lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ imports: .venv/.dev ## Check who imports whom
 
 bench: .venv/.dev ## Run each benchmark at its small size (ARGS=--full for the large one)
 	@set -e; for name in $(BENCHMARKS); do $(BIN)/python -m "benchmarks.$$name" $(ARGS); done
+
+docs: .venv/.dev ## Write the reference of commands anew
+	@$(BIN)/python -m bot.commands.reference > docs/commands.md
 
 lock: .venv/.dev ## Write the pinned requirements anew (UPGRADE=1 takes newer releases)
 	@$(LOCK) --group build --output-file requirements/runtime.txt

@@ -14,6 +14,7 @@ from adapters.calendar.public_holidays import PublicHolidays
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage.database import Database
 from adapters.storage.inbox import SqlInbox
+from adapters.storage.leases import end_leases
 from adapters.storage.unit_of_work import SqlStorage
 from adapters.storage.upgrade import check, upgrade
 from bot.chat.incoming import SuggestionsAsked, Told
@@ -82,10 +83,17 @@ class Cairn:
 
 @asynccontextmanager
 async def opened(
-    database_url: str, keys: tuple[str, ...], clock: Clock, chats: Mapping[str, Chat]
+    database_url: str,
+    keys: tuple[str, ...],
+    clock: Clock,
+    chats: Mapping[str, Chat],
+    *,
+    is_alone: bool = False,
 ) -> AsyncIterator[Cairn]:
     """Cairn on a database that is up to date, closed at the end of the block.
 
+    `is_alone` says that no other process uses the database: what a killed one was at work on is
+    taken up at once, without waiting for its leases to run out.
     Raises `CairnError` with what to do if the database or the keys can't be used.
     """
     cipher = KeyRingCipher.from_keys(keys)
@@ -93,6 +101,8 @@ async def opened(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await upgrade(database)
+        if is_alone:
+            await end_leases(database, clock.now())
         storage, inbox = SqlStorage(database, cipher), SqlInbox(database, cipher, clock)
         stack.push_async_callback(inbox.close)
         await library.publish(storage, clock.now())
@@ -200,7 +210,8 @@ async def run_demo(folder: DemoFolder, out: Path) -> None:
     platform = ConsolePlatform(folder.log, out, screen)
     try:
         clock, chat = DemoClock(platform), ConsoleChat(platform)
-        async with opened(folder.database_url, keys, clock, {chat.platform: chat}) as cairn:
+        chats = {chat.platform: chat}
+        async with opened(folder.database_url, keys, clock, chats, is_alone=True) as cairn:
             app = ConsoleApp(platform, clock, cairn, echoes=not is_terminal)
             if not is_terminal:
                 await app.run(piped_lines())

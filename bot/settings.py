@@ -22,7 +22,6 @@ class Settings(BaseSettings):
     keys: Annotated[tuple[str, ...], NoDecode] = Field(validation_alias="CAIRN_KEYS")
     data_dir: Path = Field(Path("data"), validation_alias="CAIRN_DATA_DIR")
     database_url: str = Field("", validation_alias="CAIRN_DATABASE_URL")
-    clock_offset_file: Path | None = Field(None, validation_alias="CAIRN_CLOCK_OFFSET_FILE")
 
     @field_validator("keys", mode="before")
     @classmethod

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.domain.delivery import DeliveryKind, Reason
+from bot.domain.failures import outline
 from bot.ports.chat import ChatBusyError, ChatRefusedError, ChatUncertainError
 from bot.ports.deliveries import (
     LOOK_AFTER,
@@ -14,7 +15,6 @@ from bot.ports.deliveries import (
     Outcome,
     WasRefused,
 )
-from scheduler.failures import outline
 
 SHORTEST_WAIT = timedelta(seconds=1)
 """A platform that asks for less is asked again after this."""

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.domain.failures import outline
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import SendGroup
 from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.deliveries import Wave
 from bot.ports.storage import Storage
-from scheduler.failures import outline
 from scheduler.timetable import next_step
 
 SLICE = 5_000

@@ -12,8 +12,8 @@ from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.domain.failures import outline
 from scheduler.courier import Courier
-from scheduler.failures import outline
 from scheduler.planner import Planner
 
 TICK = timedelta(seconds=1)

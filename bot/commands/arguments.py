@@ -45,6 +45,7 @@ class Kind(StrEnum):
     PERSON = "person"
     CHANNEL = "channel"
     LIST = "list"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +146,7 @@ def _read_list(argument: Argument, written: str, _around: Surroundings) -> tuple
 
 _READERS: Mapping[Kind, Callable[[Argument, str, Surroundings], object]] = {
     Kind.TEXT: lambda _argument, written, _around: written,
+    Kind.FILE: lambda _argument, written, _around: written,
     Kind.WORDS: lambda _argument, written, _around: " ".join(written.split()),
     Kind.NUMBER: _read_number,
     Kind.CHOICE: _read_choice,

@@ -120,14 +120,14 @@ async def pin(call: Call) -> Message:
         found = await call.work.reflections.get(author, call.args.number("reflection"))
     kind = StoneKind.KNOWLEDGE
     if found is not None:
+        # a draft that is pinned is wanted
+        await call.work.reflections.keep(author, found.id)
         stone_id = await call.work.compass.lay_stone(
             author, kind=kind, at=call.now, reflection_id=found.id
         )
         return _laid(call.say, stone_id, kind, found.text)
     if call.target is None:
         raise UserError("reflection.gone")
-    if call.target.author != call.event.actor.account:
-        raise UserError("pin.not_yours")
     stone_id = await call.work.compass.lay_stone(
         author, kind=kind, at=call.now, text=call.target.text
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.chat.identity import PlaceKind, PlaceRef
 from bot.chat.outgoing import Block, Button, Buttons, Context, Fields, Message, Quote, Text
 from bot.commands.table import Call
+from bot.domain.delivery import asked_slot
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import Schedule
 from bot.services import nudging
@@ -160,7 +161,7 @@ async def post_now(call: Call) -> Message:
     """Post the next prompt at once."""
     nudge = await _found(call)
     place = await _place(call, nudge)
-    await nudging.post_now(call.work, nudge, call.now, f"{call.now:%Y%m%dT%H%M%S%f}")
+    await nudging.post_now(call.work, nudge, call.now, asked_slot(call.event.event_id))
     return Message((Text(call.say("nudge.posting", channel=place.native_id)),))
 
 

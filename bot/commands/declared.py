@@ -125,6 +125,11 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="privacy", handler=joining.privacy, audience=Audience.ANYONE),
     Command(name="export", handler=joining.export),
     Command(
+        name="import",
+        handler=joining.bring_in,
+        arguments=(Argument(name="file", kind=Kind.FILE, required=True),),
+    ),
+    Command(
         name="forget",
         handler=joining.forget,
         audience=Audience.ANYONE,
@@ -203,7 +208,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(name="helped", parameters=(_PROMPT,), handler=reflecting.helped),
     Action(name="not_for_me", parameters=(_PROMPT,), handler=reflecting.not_for_me),
     Action(name="edit", parameters=(_REFLECTION,), opens="reflect"),
-    Action(name="pin", parameters=(_REFLECTION,), handler=compass.pin),
+    Action(name="pin", parameters=(_REFLECTION,), handler=compass.pin, of_others="stone"),
     Action(name="delete", parameters=(_REFLECTION,), handler=reflecting.delete),
     Action(name="keep", parameters=(_REFLECTION,), handler=reflecting.keep),
     Action(

@@ -15,6 +15,7 @@ from bot.chat.incoming import (
     MessageDeleted,
     MessageEdited,
     MessageSaid,
+    Person,
     PersonLeft,
     PersonSeen,
     Reacted,
@@ -116,6 +117,7 @@ class Dispatcher:
         return await self._chats[event.platform].open_direct(event.actor.account, event.community)
 
     async def _run(self, work: UnitOfWork, event: Told, direct: PlaceRef | None) -> Message | None:
+        await _update(work, event.actor)
         match event:
             case CommandGiven() | ActionTaken() | FormSubmitted():
                 call = replace(await self._call(work, event), direct=direct)
@@ -131,9 +133,7 @@ class Dispatcher:
                 )
             case Removed(community=community) if community is not None:
                 await installing.remove(work, community, event.at)
-            case PersonSeen():
-                await self._call(work, event)
-            case PersonLeft() | HomeOpened() | Installed() | Removed():
+            case PersonSeen() | PersonLeft() | HomeOpened() | Installed() | Removed():
                 pass
         return None
 
@@ -159,15 +159,19 @@ class Dispatcher:
         return min(event.at, self._clock.now())
 
 
-async def _recognise(work: UnitOfWork, event: Event) -> Who:
-    account = await work.accounts.find(event.actor.account)
-    told = event.actor
+async def _update(work: UnitOfWork, told: Person) -> None:
+    """Bring what is known of someone up to date; of strangers nothing is kept."""
+    account = await work.accounts.find(told.account)
     if account and (account.name, account.zone, account.locale) != (
         told.name,
         told.zone or account.zone,
         told.locale or account.locale,
     ):
-        account = await work.accounts.seen(told)
+        await work.accounts.seen(told)
+
+
+async def _recognise(work: UnitOfWork, event: Event) -> Who:
+    account = await work.accounts.find(event.actor.account)
     community = event.community
     programme = await work.programmes.of_community(community) if community else None
     if account is None:
@@ -192,8 +196,9 @@ async def _obey(call: Call, event: Deed) -> Message | None:
         raise error
     if meant.handler is None:
         raise UserError("form.not_opened")
-    target = event.target if isinstance(event, ActionTaken) else None
-    return await meant.handler(replace(call, args=args, target=target))
+    if isinstance(event, ActionTaken):
+        return await meant.handler(replace(call, args=args, target=event.target))
+    return await meant.handler(replace(call, args=replace(args, attachment=event.attachment)))
 
 
 def _around(call: Call) -> Surroundings:

@@ -59,6 +59,7 @@ _FIELD_KINDS = {
     Kind.CHOICE: FieldKind.CHOICE,
     Kind.DATE: FieldKind.DATE,
     Kind.TIME: FieldKind.TIME,
+    Kind.FILE: FieldKind.FILE,
 }
 
 

@@ -9,7 +9,7 @@ from bot.commands.table import Audience, Call, Command
 from bot.domain.errors import UserError
 from bot.domain.membership import Cadence, MemberSettings, Membership
 from bot.domain.mentoring import MentorRequest, Pair
-from bot.services import exporting, joining, mentoring
+from bot.services import exporting, importing, joining, mentoring
 
 
 async def start(call: Call) -> Message:
@@ -163,6 +163,20 @@ async def export(call: Call) -> Message:
         stones=call.say.count("count.stones", len(belongings.stones)),
     )
     return Message((Text(call.say("export.ready", counts=counts)),), (packed,))
+
+
+async def bring_in(call: Call) -> Message:
+    """Take in what the person exported elsewhere."""
+    if call.args.attachment is None:
+        raise UserError("import.no_file")
+    brought = await importing.bring_in(call.work, call.member, call.args.attachment.content)
+    say = call.say
+    counts = say(
+        "export.counts",
+        reflections=say.count("count.reflections", brought.reflections),
+        stones=say.count("count.stones", brought.stones),
+    )
+    return Message((Text(say("import.done", counts=counts)), Context(say("import.once"))))
 
 
 async def forget(call: Call) -> Message:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.chat.identity import MessageRef
 from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted
+from bot.commands.arguments import MAX_NAME, Kind
 from bot.commands.declared import ACTIONS_BY_NAME, COMMANDS, COMMANDS_BY_NAME
 from bot.commands.reader import find_command, read_arguments
 from bot.commands.table import Action, Audience, Command, FormRule, Handler
@@ -32,12 +34,22 @@ def meaning(event: Deed) -> Meant:
     match event:
         case CommandGiven(words=words, options=options):
             command, rest = find_command(words, COMMANDS)
-            return _command(command, {**read_arguments(rest, command), **options}, may_open=True)
+            written = {**read_arguments(rest, command), **options, **_file(command, event)}
+            return _command(command, written, may_open=True)
         case FormSubmitted(name=name, values=values, hidden=hidden):
             filled = {key: value for key, value in values.items() if value.strip()}
-            return _command(_named(name), {**filled, **hidden}, may_open=False)
+            command = _named(name)
+            written = {**filled, **hidden, **_file(command, event)}
+            return _command(command, written, may_open=False)
         case ActionTaken():
             return _pressed(event)
+
+
+def _file(command: Command, event: CommandGiven | FormSubmitted) -> dict[str, str]:
+    if event.attachment is None:
+        return {}
+    name = event.attachment.name[:MAX_NAME]
+    return {argument.name: name for argument in command.arguments if argument.kind is Kind.FILE}
 
 
 def _command(command: Command, written: Mapping[str, str], *, may_open: bool) -> Meant:
@@ -64,6 +76,9 @@ def _pressed(event: ActionTaken) -> Meant:
     if event.name not in ACTIONS_BY_NAME:
         raise UserError("action.unknown")
     action = ACTIONS_BY_NAME[event.name]
+    if action.of_others and event.target and event.target.author != event.actor.account:
+        command = COMMANDS_BY_NAME[action.of_others]
+        return _command(command, {"link": _link(event.target.message)}, may_open=True)
     given = zip((p.name for p in action.parameters), event.arguments, strict=False)
     written = dict(given)
     opens = COMMANDS_BY_NAME[action.opens] if action.opens else None
@@ -74,6 +89,10 @@ def _pressed(event: ActionTaken) -> Meant:
         written=written,
         opens=opens,
     )
+
+
+def _link(message: MessageRef) -> str:
+    return f"{message.place.platform}:{message.place.native_id}/{message.native_id}"
 
 
 def _as_command(action: Action) -> Command:

@@ -12,9 +12,9 @@ from bot.commands.arguments import Argument
 from bot.commands.table import Command
 from bot.domain.errors import UserError
 
-_TOKEN = re.compile(r'(?:"[^"]*"|“[^”]*”|[^\s])+')
+_TOKEN = re.compile(r'(?:"[^"]*"|“[^“”]*”|[^\s])+')
 _OPTION = re.compile(r"([a-z_]+)=(.*)", re.DOTALL)
-_QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”')
+_QUOTED = re.compile(r'"([^"]*)"|“([^“”]*)”')
 LONGEST = 40_000
 """The most characters of a command; platforms cut before that."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.chat.outgoing import Button, Buttons, Message, Quote, Text
 from bot.chat.wording import Wording
 from bot.commands.table import Call
+from bot.domain.delivery import asked_slot
 from bot.domain.errors import UserError
 from bot.domain.practices import Practice
 from bot.domain.prompts import Verdict
@@ -39,7 +40,7 @@ async def _ask(call: Call) -> Message:
     if practice:
         prompt = await reflecting.choose_of_practice(call.work, member, Practice(practice))
         prompt_id = prompt.id
-    slot = f"asked:{call.now:%Y%m%dT%H%M%S%f}"
+    slot = asked_slot(call.event.event_id)
     await joining.ask_now(
         call.work, member, member.settings, call.now, slot=slot, prompt_id=prompt_id
     )

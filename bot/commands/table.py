@@ -12,6 +12,7 @@ from bot.chat.wording import Wording
 from bot.commands.arguments import Argument, Arguments
 from bot.domain.errors import UserError
 from bot.domain.membership import Account, Membership, Programme
+from bot.domain.wall_time import zone_names
 from bot.ports.calendar import Calendar
 from bot.ports.storage import UnitOfWork
 
@@ -45,7 +46,8 @@ class Who:
         """Where their clock stands: their own setting, else what the platform told."""
         if self.membership and self.membership.settings:
             return self.membership.settings.zone
-        return self.account.zone if self.account else None
+        told = self.account.zone if self.account else None
+        return told if told in zone_names() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ class Action:
     """A button or menu entry that is no command; `parameters` name its arguments, in order.
 
     It opens the form of the command `opens`, the arguments going in as hidden ones, or runs
-    `handler`.
+    `handler`. Used on somebody else's message, it opens the form of `of_others`, with only a link
+    to the message going in.
     """
 
     name: str
@@ -146,3 +149,4 @@ class Action:
     audience: Audience = Audience.MEMBER
     handler: Handler | None = None
     opens: str | None = None
+    of_others: str | None = None

@@ -64,29 +64,36 @@ def choose_prompt(pool: Sequence[Prompt], rotation: Rotation, recipient: int) ->
     """Choose what this recipient is asked next, or None if nothing is left to ask.
 
     Never-given prompts come first, those of the practice that was given least recently before
-    others; then the prompt given least recently. Ties fall by a hash of recipient and key, so
-    that neighbours are asked different things and every replica chooses alike.
+    others; then the prompt given least recently. Ties fall by a hash of the recipient, so that
+    neighbours are asked different things and every replica chooses alike.
     """
-    wanted = [prompt for prompt in pool if prompt.id not in rotation.avoided]
-    if not wanted:
-        return None
     age = {prompt_id: position for position, prompt_id in enumerate(rotation.seen)}
-    fresh = [prompt for prompt in wanted if prompt.id not in age]
+    wanted = [numbered for numbered in enumerate(pool) if numbered[1].id not in rotation.avoided]
+    fresh = [numbered for numbered in wanted if numbered[1].id not in age]
     if not fresh:
-        return max(wanted, key=lambda prompt: age[prompt.id])
-    practice_age: dict[Practice, int] = {}
+        return max((prompt for _, prompt in wanted), key=lambda p: age[p.id], default=None)
+    rested = _practice_ages(pool, age)
+    never = len(age)
+    factor, shift = _scatter(recipient)
+    return min(
+        fresh,
+        key=lambda numbered: (
+            -rested.get(numbered[1].practice, never),
+            (numbered[0] * factor + shift) & 0xFFFF,
+        ),
+    )[1]
+
+
+def _practice_ages(pool: Sequence[Prompt], age: dict[int, int]) -> dict[Practice, int]:
+    """How many prompts ago each practice was last given; without those never given."""
+    ages: dict[Practice, int] = {}
     for prompt in pool:
         if prompt.id in age:
-            position = age[prompt.id]
-            practice_age[prompt.practice] = min(
-                position, practice_age.get(prompt.practice, position)
-            )
-    oldest = max(practice_age.get(prompt.practice, len(age)) for prompt in fresh)
-    return min(
-        (prompt for prompt in fresh if practice_age.get(prompt.practice, len(age)) == oldest),
-        key=lambda prompt: _tie(recipient, prompt),
-    )
+            ages[prompt.practice] = min(age[prompt.id], ages.get(prompt.practice, len(age)))
+    return ages
 
 
-def _tie(recipient: int, prompt: Prompt) -> bytes:
-    return blake2b(f"{recipient}:{prompt.key}".encode(), digest_size=8).digest()
+def _scatter(recipient: int) -> tuple[int, int]:
+    """An odd factor and a shift: together they put a pool into an order of the recipient's own."""
+    digest = blake2b(str(recipient).encode(), digest_size=4).digest()
+    return int.from_bytes(digest[:2]) | 1, int.from_bytes(digest[2:])

@@ -10,7 +10,7 @@ from bot.domain.delivery import DeliveryKind
 from bot.domain.errors import UserError
 from bot.domain.membership import Account, Cadence, MemberSettings, Membership, Programme
 from bot.domain.reading import QuietHours, Weekdays
-from bot.domain.recurrence import daily_at, next_occurrence
+from bot.domain.recurrence import HORIZON, daily_at, next_occurrence
 from bot.domain.schedule import Schedule
 from bot.domain.wall_time import find_zone, to_instant, to_wall
 from bot.ports.calendar import Calendar
@@ -196,12 +196,15 @@ async def resume(work: UnitOfWork, membership: Membership) -> None:
 def pause_end(now: datetime, zone: str, length: timedelta | None, until: date | None) -> datetime:
     """When a pause ends: at the start of a day in the member's zone, or after a length of time.
 
-    With neither it lasts until the member resumes. Raises UserError for a day that is not ahead.
+    With neither, or with a day too far off to be looked for, it lasts until the member resumes.
+    Raises UserError for a day that is not ahead.
     """
     if until is not None:
-        midnight = datetime(until.year, until.month, until.day)  # noqa: DTZ001 - a wall time
-        at = to_instant(midnight, find_zone(zone))
-        if at <= now:
+        today = to_wall(now, find_zone(zone)).date()
+        if until <= today:
             raise UserError("pause.not_ahead", until=until.isoformat())
-        return at
+        if until - today > HORIZON:
+            return FOR_EVER
+        midnight = datetime(until.year, until.month, until.day)  # noqa: DTZ001 - a wall time
+        return to_instant(midnight, find_zone(zone))
     return FOR_EVER if length is None else now + length

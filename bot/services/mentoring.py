@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import uuid4
 
 from bot.domain.delivery import DeliveryKind, Notice
 from bot.domain.errors import UserError
@@ -162,7 +163,7 @@ async def ask_for_more(
 ) -> MentorRequest:
     """Ask the mentee to say more before answering."""
     request = await _asked_of(work, mentor, request_id)
-    await _tell_id(work, request.mentee_id, Notice.REQUEST_QUESTIONED, request.id, now)
+    await _tell_id(work, request.mentee_id, Notice.REQUEST_QUESTIONED, request.id, now, again=True)
     return request
 
 
@@ -176,7 +177,7 @@ async def say_more(
     if request.state is not RequestState.OPEN:
         raise UserError("request.closed", mentor=request.mentor_name)
     await work.mentoring.set_note(request.id, note)
-    await _tell_id(work, request.mentor_id, Notice.MENTOR_REQUESTED, request.id, now)
+    await _tell_id(work, request.mentor_id, Notice.MENTOR_REQUESTED, request.id, now, again=True)
     return request
 
 
@@ -244,9 +245,15 @@ async def standing(work: UnitOfWork, member: Membership) -> Standing:
 
 
 async def _tell_id(
-    work: UnitOfWork, membership_id: int, notice: Notice, about: int, at: datetime
+    work: UnitOfWork,
+    membership_id: int,
+    notice: Notice,
+    about: int,
+    at: datetime,
+    *,
+    again: bool = False,
 ) -> None:
-    await _tell(work, await work.memberships.get(membership_id), notice, about, at)
+    await _tell(work, await work.memberships.get(membership_id), notice, about, at, again=again)
 
 
 async def _tell(
@@ -257,7 +264,10 @@ async def _tell(
     at: datetime,
     *,
     kind: DeliveryKind = DeliveryKind.NOTICE,
+    again: bool = False,
 ) -> None:
+    # What may be told more than once needs a slot of its own each time.
+    slot = uuid4().hex if again else f"{notice.value}:{about}"[:32]
     if member.direct_place_id is None:
         return
     await work.deliveries.add(
@@ -265,7 +275,7 @@ async def _tell(
             programme_id=member.programme_id,
             place_id=member.direct_place_id,
             kind=kind,
-            slot=f"{notice.value}:{about}"[:32],
+            slot=slot,
             due_at=at,
             membership_id=member.id,
             notice=notice,

@@ -120,8 +120,8 @@ async def set_paused(
     )
 
 
-async def post_now(work: UnitOfWork, nudge: Schedule, now: datetime, asked_by: str) -> None:
-    """Post the nudge's next prompt at once; `asked_by` makes a repeated wish a no-op."""
+async def post_now(work: UnitOfWork, nudge: Schedule, now: datetime, slot: str) -> None:
+    """Post the nudge's next prompt at once, and once only for one `slot`."""
     if nudge.place_id is None:
         message = f"schedule {nudge.id} has no place"
         raise TypeError(message)
@@ -130,7 +130,7 @@ async def post_now(work: UnitOfWork, nudge: Schedule, now: datetime, asked_by: s
             programme_id=nudge.programme_id,
             place_id=nudge.place_id,
             kind=DeliveryKind.NUDGE,
-            slot=f"now:{asked_by}"[:32],
+            slot=slot,
             due_at=now,
             expires_at=now + nudge.grace,
             schedule_id=nudge.id,
