@@ -21,7 +21,7 @@ from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage import tables
 from adapters.storage.database import Database
 from adapters.storage.unit_of_work import SqlStorage
-from benchmarks.report import is_full, peak_memory, progress, report
+from benchmarks._report import is_full, peak_memory, progress, report
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceKind, PlaceRef
 from bot.chat.outgoing import Message
 from bot.domain.practices import Practice

@@ -29,6 +29,7 @@ from bot.ports.clock import Clock
 from bot.ports.storage import Storage
 from bot.services import library
 from bot.services.composing import Composer
+from bot.services.housekeeping import Housekeeping
 from bot.settings import Settings
 from scheduler.courier import Courier
 from scheduler.planner import Planner
@@ -57,6 +58,7 @@ class Cairn:
     worker: InboxWorker
     planner: Planner
     courier: Courier
+    housekeeping: Housekeeping
 
     async def asked(self, event: Deed) -> Form | FormErrors | None:
         """Answer what can be answered now; None means that the event is to be kept."""
@@ -74,6 +76,7 @@ class Cairn:
         """Handle what was kept, then plan and deliver all that is due now, until all is quiet."""
         while await self.worker.drain() + await self.planner.run() + await self.courier.run():
             pass
+        await self.housekeeping.run()
 
     async def next_at(self, after: datetime) -> datetime | None:
         """When something falls due next, later than `after`."""
@@ -115,6 +118,7 @@ async def opened(
             worker=InboxWorker(inbox, dispatcher, chats, clock, owner),
             planner=Planner(storage, clock, calendar),
             courier=Courier(storage, clock, chats, Composer(), owner),
+            housekeeping=Housekeeping(storage, clock),
         )
 
 

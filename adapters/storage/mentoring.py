@@ -21,6 +21,7 @@ from adapters.storage.tables import (
 from adapters.storage.upserting import insert_into
 from bot.domain.membership import MemberSettings
 from bot.domain.mentoring import MentorRequest, Offer, Pair, RequestState, Search
+from bot.ports.mentoring import MentoringWords, MentoringWordsKind
 
 _mentor = membership.alias("mentor")
 _mentee = membership.alias("mentee")
@@ -159,6 +160,27 @@ class SqlMentoring:
             query.order_by(mentor_request.c.asked_at, mentor_request.c.id)
         )
         return tuple([await self._to_request(row) for row in rows])
+
+    async def words_of(self, membership_id: int) -> tuple[MentoringWords, ...]:
+        """Select notes and reasons, and open them."""
+        asked = _requests().where(mentor_request.c.mentee_id == membership_id)
+        ended = _pairs().where(pair.c.ended_by == membership_id)
+        words = [
+            MentoringWords(
+                MentoringWordsKind.REQUEST,
+                row.mentor_name,
+                await self._sealing.open(row.author_id, row.note_sealed),
+                row.asked_at,
+            )
+            for row in await self._connection.execute(asked)
+        ]
+        for row in await self._connection.execute(ended):
+            is_mentor = row.mentor_id == membership_id
+            reason = await self._sealing.open(row.reason_author_id, row.reason_sealed)
+            partner = row.mentee_name if is_mentor else row.mentor_name
+            words.append(MentoringWords(MentoringWordsKind.ENDING, partner, reason, row.ended_at))
+        written = [one for one in words if one.text]
+        return tuple(sorted(written, key=lambda one: (one.written_at, one.kind, one.to)))
 
     async def set_note(self, request_id: int, note: str) -> None:
         """Seal the note anew."""

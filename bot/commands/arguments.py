@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+from babel import Locale, UnknownLocaleError
+
 from bot.chat.identity import AccountRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Attachment
 from bot.domain.dates import read_date, read_duration
@@ -46,6 +48,7 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     LIST = "list"
     FILE = "file"
+    LANGUAGE = "language"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +139,13 @@ def _read_channel(argument: Argument, written: str, around: Surroundings) -> Pla
     return PlaceRef(around.platform, written[1:], PlaceKind.CHANNEL, around.community)
 
 
+def _read_language(argument: Argument, written: str, _around: Surroundings) -> str:
+    try:
+        return str(Locale.parse(written.replace("-", "_")).language)
+    except (ValueError, UnknownLocaleError) as error:
+        raise UserError("language.unknown", language=written) from error
+
+
 def _read_list(argument: Argument, written: str, _around: Surroundings) -> tuple[str, ...]:
     items = dict.fromkeys(" ".join(item.split()) for item in written.split(","))
     items.pop("", None)
@@ -159,6 +169,7 @@ _READERS: Mapping[Kind, Callable[[Argument, str, Surroundings], object]] = {
     Kind.PERSON: _read_person,
     Kind.CHANNEL: _read_channel,
     Kind.LIST: _read_list,
+    Kind.LANGUAGE: _read_language,
 }
 
 

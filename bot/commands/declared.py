@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.chat.outgoing import Message
-from bot.chat.wording import languages
 from bot.commands import compass, coordinating, joining, mentoring, reflecting
 from bot.commands.arguments import Argument, Kind
 from bot.commands.table import Action, Audience, Call, Command, FormRule, Handler, Prefill
@@ -24,7 +23,7 @@ _SETTINGS = (
     Argument(name="days", kind=Kind.DAYS),
     Argument(name="quiet", kind=Kind.QUIET),
     Argument(name="cadence", kind=Kind.CHOICE, choices=tuple(c.value for c in Cadence)),
-    Argument(name="language", kind=Kind.CHOICE, choices=languages()),
+    Argument(name="language", kind=Kind.LANGUAGE),
 )
 _NUDGE = Argument(name="nudge", kind=Kind.NUMBER)
 _NEW_NUDGE = (

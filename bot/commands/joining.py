@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 
+from babel import Locale
+
 from bot.chat.outgoing import Block, Button, Buttons, Context, Fields, Message, Text
-from bot.chat.wording import Wording, clock_time
+from bot.chat.wording import Wording, clock_time, languages
 from bot.commands.arguments import Arguments
 from bot.commands.table import Audience, Call, Command
 from bot.domain.errors import UserError
@@ -106,7 +108,11 @@ async def settings(call: Call) -> Message:
             )
         )
     changed = await joining.change_settings(call.work, call.member, _wishes(call.args), call.now)
-    return Message((Text(say("settings.changed")), _settings_fields(say, changed)))
+    blocks = (Text(say("settings.changed")), _settings_fields(say, changed))
+    if changed.language in languages():
+        return Message(blocks)
+    name = Locale.parse(changed.language).get_display_name(say.locale)
+    return Message((*blocks, Context(say("settings.language_to_come", language=name))))
 
 
 async def settings_values(call: Call) -> Mapping[str, str]:

@@ -1,10 +1,32 @@
 """Offers, searches, requests and pairs."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from bot.domain.membership import MemberSettings
 from bot.domain.mentoring import MentorRequest, Offer, Pair, RequestState, Search
+
+
+class MentoringWordsKind(StrEnum):
+    """What words in mentoring were for."""
+
+    REQUEST = "request"
+    ENDING = "ending"
+
+
+@dataclass(frozen=True, slots=True)
+class MentoringWords:
+    """Something a member wrote in mentoring: a request's note, or why they ended a pair.
+
+    `to` is the other one's name.
+    """
+
+    kind: MentoringWordsKind
+    to: str
+    text: str
+    written_at: datetime
 
 
 class Mentoring(Protocol):
@@ -48,6 +70,10 @@ class Mentoring(Protocol):
 
     async def open_requests(self, membership_id: int) -> tuple[MentorRequest, ...]:
         """Open requests that this member sent or received, the oldest first."""
+        ...
+
+    async def words_of(self, membership_id: int) -> tuple[MentoringWords, ...]:
+        """What this member wrote in mentoring, in order of time, for their export."""
         ...
 
     async def set_note(self, request_id: int, note: str) -> None:

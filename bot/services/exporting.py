@@ -13,9 +13,11 @@ from bot.chat.outgoing import File
 from bot.chat.wording import Wording, clock_time
 from bot.domain.compass import Stone, Vision, Why
 from bot.domain.membership import Membership
+from bot.domain.mentoring import Search
 from bot.domain.prompts import Prompt
 from bot.domain.reflection import Reflection
 from bot.domain.wall_time import find_zone, to_wall
+from bot.ports.mentoring import MentoringWords
 from bot.ports.storage import UnitOfWork
 
 FORMAT = "cairn-export"
@@ -35,24 +37,31 @@ class Belongings:
     reflections: tuple[Reflection, ...]
     reactions: tuple[tuple[int, str, datetime], ...]
     prompts: Mapping[int, Prompt]
+    searches: tuple[Search, ...] = ()
+    mentoring: tuple[MentoringWords, ...] = ()
 
 
 async def gather(work: UnitOfWork, account_id: int, name: str) -> Belongings:
     """Read all that a person has in Cairn."""
     reflections = await work.reflections.of_author(account_id)
     reactions = await work.reflections.reactions(account_id)
+    memberships = await work.memberships.of_account(account_id)
+    searches = [await work.mentoring.search_of(member.id) for member in memberships]
+    words = [await work.mentoring.words_of(member.id) for member in memberships]
     asked = {r.prompt_id for r in reflections if r.prompt_id is not None}
     asked |= {prompt_id for prompt_id, _, _ in reactions}
     return Belongings(
         name=name,
         origin=await work.accounts.origin(account_id),
-        memberships=await work.memberships.of_account(account_id),
+        memberships=memberships,
         whys=await work.compass.whys(account_id),
         visions=await work.compass.visions(account_id),
         stones=await work.compass.stones(account_id),
         reflections=reflections,
         reactions=reactions,
         prompts=await work.prompts.many(sorted(asked)),
+        searches=tuple(search for search in searches if search),
+        mentoring=tuple(word for written in words for word in written),
     )
 
 
@@ -117,6 +126,21 @@ def to_document(belongings: Belongings, now: datetime) -> dict[str, Any]:
             {"prompt": _prompt(belongings.prompts[prompt_id]), "name": name, "at": _time(at)}
             for prompt_id, name, at in belongings.reactions
         ],
+        "mentoring": {
+            "searches": [
+                {"topics": list(search.topics), "purpose": search.purpose}
+                for search in belongings.searches
+            ],
+            "written": [
+                {
+                    "kind": words.kind.value,
+                    "to": words.to,
+                    "text": words.text,
+                    "written_at": _time(words.written_at),
+                }
+                for words in belongings.mentoring
+            ],
+        },
     }
 
 
@@ -201,6 +225,12 @@ def to_markdown(belongings: Belongings, say: Wording, zone: str) -> str:
             asked = prompt.text if prompt else say("export.unasked")
             lines += [f"### {asked}", "", f"*{day(reflection.written_at)}*", ""]
             lines += [*_quoted(reflection.text), ""]
+    if belongings.mentoring:
+        lines += [f"## {say('export.mentoring')}", ""]
+        for words in belongings.mentoring:
+            title = say(f"export.mentoring_{words.kind}", name=words.to)
+            lines += [f"### {title}", "", f"*{day(words.written_at)}*", ""]
+            lines += [*_quoted(words.text), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
