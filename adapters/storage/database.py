@@ -6,11 +6,14 @@ transaction begins explicitly, with the write lock (`BEGIN IMMEDIATE`) unless it
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
 
 from sqlalchemy import URL, Connection, PoolProxiedConnection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from adapters.storage.database_errors import DatabaseAddressError
 
 _READING = "cairn_reading"
 _SQLITE_PRAGMAS = (
@@ -27,7 +30,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Take a database URL, such as `sqlite:///cairn.db` or `postgresql://host/cairn`."""
-        self.url = _with_driver(make_url(url))
+        self.url = _with_driver(_read(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         # SQLite lets waiting writers poll; one queue a process is fair and quicker
@@ -53,6 +56,13 @@ class Database:
         await self.engine.dispose()
 
 
+def _read(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseAddressError from error
+
+
 def _with_driver(url: URL) -> URL:
     match url.get_backend_name():
         case "sqlite":
@@ -69,11 +79,15 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _record: PoolProxiedConnection) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in _SQLITE_PRAGMAS:
-            cursor.execute(pragma)
-        cursor.close()
+        with ExitStack() as unless_refused:
+            # a connection that is not closed keeps its thread
+            unless_refused.callback(connection.close)
+            connection.isolation_level = None
+            cursor = connection.cursor()
+            for pragma in _SQLITE_PRAGMAS:
+                cursor.execute(pragma)
+            cursor.close()
+            unless_refused.pop_all()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:

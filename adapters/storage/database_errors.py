@@ -1,6 +1,7 @@
 """Why a database can't be used, in sentences that tell the host what to do.
 
 DatabaseError
+├── DatabaseAddressError      what is set is no address of a database
 ├── DatabaseNewerError        a newer release has changed its tables
 ├── DatabaseUnreachableError  nothing answers there, or it lets nobody in
 ├── DatabaseReadOnlyError     it can be read, but not changed
@@ -28,6 +29,16 @@ _READ_ONLY_STATES = ("25006", "42501")
 
 class DatabaseError(CairnError):
     """The database can't be used."""
+
+
+class DatabaseAddressError(DatabaseError):
+    """What is set can't be read as an address; it is not shown, since it may hold a password."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "CAIRN_DATABASE_URL can't be read. Write it like sqlite:////srv/cairn/cairn.db or "
+            "postgresql://user:password@host:5432/cairn."
+        )
 
 
 class DatabaseNewerError(DatabaseError):

@@ -1,10 +1,10 @@
-"""The ledger of deliveries in SQL, put together from its three sides."""
+"""The ledger of deliveries in SQL, put together from its sides."""
 
+from adapters.storage.deliveries_calling import DeliveryCalling
+from adapters.storage.deliveries_claiming import DeliveryClaiming
 from adapters.storage.deliveries_planning import DeliveryPlanning
-from adapters.storage.deliveries_recording import DeliveryRecording
-from adapters.storage.deliveries_sending import DeliverySending
 from adapters.storage.deliveries_telling import DeliveryTelling
 
 
-class SqlDeliveries(DeliveryPlanning, DeliverySending, DeliveryRecording, DeliveryTelling):
+class SqlDeliveries(DeliveryPlanning, DeliveryClaiming, DeliveryCalling, DeliveryTelling):
     """`Deliveries` on one connection."""

@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.dialect import ADDING_TO_PLACE, one_at_a_time
 from adapters.storage.schedules import NUDGE_MINUTE, to_schedule
 from adapters.storage.tables import community, delivery, membership, place, schedule, send_group
 from adapters.storage.types import Id, UtcDateTime
@@ -168,9 +169,7 @@ class DeliveryPlanning:
 
     async def _is_slot_taken(self, new: NewDelivery) -> bool:
         """Whether a delivery of no schedule has the slot; a NULL is never a duplicate by itself."""
-        await self._connection.execute(
-            select(place.c.id).where(place.c.id == new.place_id).with_for_update(key_share=True)
-        )
+        await one_at_a_time(self._connection, ADDING_TO_PLACE + new.place_id)
         taken = select(delivery.c.id).where(
             delivery.c.schedule_id.is_(None),
             delivery.c.place_id == new.place_id,

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, case, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, case, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.delivery_states import IS_DUE
-from adapters.storage.tables import delivery, place
+from adapters.storage.delivery_states import IS_DUE, IS_UNDER_WAY
+from adapters.storage.tables import community, delivery, place, schedule, send_group
 from bot.chat.identity import MessageRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
 from bot.ports.deliveries import PostedPrompt
@@ -60,6 +60,29 @@ class DeliveryTelling:
                 other_reactions=_moved(delivery.c.other_reactions, reactions),
             )
         )
+
+    async def next_at(self, after: datetime) -> datetime | None:
+        """The earliest of groups, due rows (community by community) and rows under way."""
+        planned = (
+            select(func.min(send_group.c.next_at))
+            .join(schedule, schedule.c.id == send_group.c.schedule_id)
+            .where(send_group.c.next_at > after, schedule.c.paused == false())
+        )
+        under_way = select(func.min(delivery.c.act_at)).where(
+            IS_UNDER_WAY, delivery.c.act_at > after
+        )
+        due = select(func.min(delivery.c.act_at)).where(IS_DUE, delivery.c.act_at > after)
+        of_one = due.where(delivery.c.community_id == community.c.id).correlate(community)
+        moments = [
+            (await self._connection.execute(query)).scalar()
+            for query in (
+                planned,
+                under_way,
+                due.where(delivery.c.community_id.is_(None)),
+                select(func.min(of_one.scalar_subquery())).select_from(community),
+            )
+        ]
+        return min((moment for moment in moments if moment is not None), default=None)
 
     async def next_for(self, place_id: int, now: datetime) -> datetime | None:
         """The earliest due row after `now`."""

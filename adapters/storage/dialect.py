@@ -7,6 +7,10 @@ CLAIMING_INBOX = 0x6361_6972_6E01
 """The number of PostgreSQL's lock under which events are claimed."""
 
 
+ADDING_TO_PLACE = 1 << 62
+"""Plus a place's number: the lock under which deliveries of no schedule are added there."""
+
+
 async def one_at_a_time(connection: AsyncConnection, number: int) -> None:
     """Let only one transaction at a time go on from here; on SQLite there is only one writer."""
     if connection.dialect.name == "postgresql":

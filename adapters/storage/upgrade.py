@@ -9,14 +9,13 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, column, func, inspect, select, table, text
+from sqlalchemy import Connection, column, false, func, inspect, select, table, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.storage.database import Database
 from adapters.storage.database_errors import (
     DatabaseDamagedError,
     DatabaseNewerError,
-    DatabaseReadOnlyError,
     explained,
     shown,
 )
@@ -31,6 +30,7 @@ _LOCK = 0x6361_6972_6E00
 """The number of PostgreSQL's lock under which tables are changed."""
 
 _VERSION = table("alembic_version", column("version_num"))
+_TOUCH = update(_VERSION).values(version_num=_VERSION.c.version_num).where(false())
 
 
 async def upgrade(database: Database) -> None:
@@ -41,10 +41,11 @@ async def upgrade(database: Database) -> None:
     with explained(database.url):
         _make_folder(database)
         async with database.writing() as connection:
-            await _require_writable(connection, database)
             revision = await _revision(connection)
-        if revision == HEAD:
-            return
+            if revision == HEAD:
+                # changes nothing, but is refused by a database that can't be written
+                await connection.execute(_TOUCH)
+                return
         _require_known(revision, database)
         async with migrating(database.engine) as connection:
             await connection.run_sync(_to_head)
@@ -150,18 +151,10 @@ def _make_folder(database: Database) -> None:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
 
 
-async def _require_writable(connection: AsyncConnection, database: Database) -> None:
-    # SQLite has refused already, when the transaction began
-    if database.is_sqlite:
-        return
-    if (await connection.execute(text("SHOW transaction_read_only"))).scalar_one() == "on":
-        raise DatabaseReadOnlyError(shown(database.url), "the server is read-only")
-
-
 async def _require_sound(connection: AsyncConnection, database: Database) -> None:
     found = (await connection.execute(text("PRAGMA quick_check(1)"))).scalar_one()
     if found != "ok":
-        raise DatabaseDamagedError(shown(database.url), found)
+        raise DatabaseDamagedError(shown(database.url), " ".join(found.split()))
     await _require_no_orphans(connection)
 
 

@@ -1,4 +1,4 @@
-"""The courier's side of the ledger: due rows are leased, and begun just before their call."""
+"""The courier takes what is due, and what is unknown, on leases."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,6 @@ from sqlalchemy import (
     Select,
     bindparam,
     exists,
-    false,
     func,
     or_,
     select,
@@ -18,17 +17,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.storage.delivery_states import IS_DUE, IS_UNDER_WAY, is_under_way_as
+from adapters.storage.delivery_states import IS_DUE, is_under_way_as
 from adapters.storage.dialect import first_of_each
-from adapters.storage.tables import community, delivery, place, schedule, send_group
+from adapters.storage.tables import community, delivery, place
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
-from bot.domain.prompts import Rotation
-from bot.ports.deliveries import LOOK_AFTER, Claimed, Ready
+from bot.ports.deliveries import LOOK_AFTER, Claimed
 
 
-class DeliverySending:
-    """Leases on what is due and on what is unknown."""
+class DeliveryClaiming:
+    """Leases, fair across communities."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         """Work on one connection."""
@@ -50,21 +48,6 @@ class DeliverySending:
                 break
         await self._lease(ids, owner, lease_until, state=DeliveryState.LEASED.value)
         return tuple(_to_claimed(row) for row in await self._rows(ids))
-
-    async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
-        """Mark those whose lease still runs, and move the rotation of their places."""
-        places = await self._still_leased([one.id for one in ready], owner, now)
-        ours = [one for one in ready if one.id in places]
-        if not ours:
-            return frozenset()
-        await self._connection.execute(
-            update(delivery)
-            .where(delivery.c.id == bindparam("delivery_id"))
-            .values(state=DeliveryState.SENDING.value, prompt_id=bindparam("prompt"), began_at=now),
-            [{"delivery_id": one.id, "prompt": one.prompt_id} for one in ours],
-        )
-        await self._rotate([(places[one.id], one.prompt_id) for one in ours if one.prompt_id])
-        return frozenset(one.id for one in ours)
 
     async def uncertain(
         self,
@@ -90,29 +73,6 @@ class DeliverySending:
         ids = (await self._connection.execute(_unclaimed(query))).scalars().all()
         await self._lease(ids, owner, lease_until)
         return tuple((_to_claimed(row), row.began_at) for row in await self._rows(ids))
-
-    async def next_at(self, after: datetime) -> datetime | None:
-        """The earliest of groups, due rows (community by community) and rows under way."""
-        planned = (
-            select(func.min(send_group.c.next_at))
-            .join(schedule, schedule.c.id == send_group.c.schedule_id)
-            .where(send_group.c.next_at > after, schedule.c.paused == false())
-        )
-        under_way = select(func.min(delivery.c.act_at)).where(
-            IS_UNDER_WAY, delivery.c.act_at > after
-        )
-        due = select(func.min(delivery.c.act_at)).where(IS_DUE, delivery.c.act_at > after)
-        of_one = due.where(delivery.c.community_id == community.c.id).correlate(community)
-        moments = [
-            (await self._connection.execute(query)).scalar()
-            for query in (
-                planned,
-                under_way,
-                due.where(delivery.c.community_id.is_(None)),
-                select(func.min(of_one.scalar_subquery())).select_from(community),
-            )
-        ]
-        return min((moment for moment in moments if moment is not None), default=None)
 
     async def _take_back(self, now: datetime) -> None:
         ran_out = select(delivery.c.id).where(
@@ -160,13 +120,15 @@ class DeliverySending:
         self, platforms: Sequence[str], now: datetime, limit: int
     ) -> Sequence[int]:
         """Some communities with something due; at random when there are more than `limit`."""
+        # not as EXISTS, for which PostgreSQL would read everything that is due
+        first = _of_community(platforms, now).limit(1).scalar_subquery()
         query = (
             select(community.c.id)
             .where(
                 community.c.platform.in_(platforms),
                 community.c.removed_at.is_(None),
                 _may_go(community.c.wait_until, now),
-                _of_community(platforms, now).exists(),
+                first.is_not(None),
             )
             .order_by(func.random())
             .limit(limit)
@@ -220,45 +182,6 @@ class DeliverySending:
             .order_by(delivery.c.due_at, delivery.c.id)
         )
         return (await self._connection.execute(query)).all()
-
-    async def _still_leased(self, ids: Sequence[int], owner: str, now: datetime) -> dict[int, int]:
-        """Places of those whose lease is `owner`'s and still runs, by number of the delivery."""
-        query = (
-            select(delivery.c.id, delivery.c.place_id)
-            .where(
-                delivery.c.id.in_(ids),
-                is_under_way_as(DeliveryState.LEASED),
-                delivery.c.owner == owner,
-                delivery.c.act_at > now,
-            )
-            .order_by(delivery.c.id)
-            .with_for_update()
-        )
-        return {row.id: row.place_id for row in await self._connection.execute(query)}
-
-    async def _rotate(self, given: Sequence[tuple[int, int]]) -> None:
-        """Put prompts first in the rotations of places, as (place, prompt)."""
-        if not given:
-            return
-        query = (
-            select(place.c.id, place.c.seen_prompts)
-            .where(place.c.id.in_([place_id for place_id, _ in given]))
-            .order_by(place.c.id)
-            .with_for_update(key_share=True)
-        )
-        rows = await self._connection.execute(query)
-        rotations = {row.id: Rotation(tuple(map(int, row.seen_prompts.split()))) for row in rows}
-        for place_id, prompt_id in given:
-            rotations[place_id] = rotations[place_id].after(prompt_id)
-        await self._connection.execute(
-            update(place)
-            .where(place.c.id == bindparam("recipient"))
-            .values(seen_prompts=bindparam("seen")),
-            [
-                {"recipient": place_id, "seen": " ".join(map(str, rotation.seen))}
-                for place_id, rotation in rotations.items()
-            ],
-        )
 
 
 def _due(platforms: Sequence[str], now: datetime) -> Select[int]:

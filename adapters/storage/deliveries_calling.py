@@ -1,4 +1,4 @@
-"""The outcomes of deliveries."""
+"""The courier's calls: that they begin, and what became of deliveries."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -18,38 +18,92 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.delivery_places import lock_places
 from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
 from adapters.storage.tables import community, delivery, place
 from bot.domain.delivery import DeliveryState
+from bot.domain.prompts import Rotation
 from bot.ports.deliveries import (
     IsUncertain,
     MustWait,
     Outcome,
+    Ready,
     WasRefused,
     WasSent,
     WasSkipped,
 )
 
+_Where = Row[int, int, int | None, str]
+
 _NUMBER: Final[BindParameter[int]] = bindparam("number")
 
 
-class DeliveryRecording:
-    """What became of deliveries, many in one statement a kind of outcome."""
+class DeliveryCalling:
+    """Beginnings and outcomes, many in one statement."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         """Work on one connection."""
         self._connection = connection
 
+    async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
+        """Mark those whose lease still runs, and move the rotation of their places."""
+        ids = [one.id for one in ready]
+        where = await lock_places(self._connection, ids)
+        still_leased = await self._still_leased(ids, owner, now)
+        ours = [one for one in ready if one.id in still_leased]
+        statement = update(delivery).where(delivery.c.id == _NUMBER)
+        await self._many(
+            statement.values(
+                state=DeliveryState.SENDING.value, prompt_id=bindparam("prompt"), began_at=now
+            ),
+            [{"number": one.id, "prompt": one.prompt_id} for one in ours],
+        )
+        await self._rotate(ours, where)
+        return frozenset(still_leased)
+
     async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
         """Write outcomes; only a late `WasSent` changes what is closed."""
         by_kind: dict[type[Outcome], list[Any]] = defaultdict(list)
-        for outcome in outcomes:
+        for outcome in sorted(outcomes, key=lambda one: one.id):
             by_kind[type(outcome)].append(outcome)
+        where = await lock_places(self._connection, [one.id for one in outcomes])
+        await self._hold_back(by_kind[MustWait], where)
         await self._sent(by_kind[WasSent], now)
         await self._skipped(by_kind[WasSkipped], now)
-        await self._refused(by_kind[WasRefused], now)
+        await self._refused(by_kind[WasRefused], where, now)
         await self._waiting(by_kind[MustWait])
         await self._uncertain(by_kind[IsUncertain])
+
+    async def _still_leased(self, ids: Sequence[int], owner: str, now: datetime) -> frozenset[int]:
+        query = (
+            select(delivery.c.id)
+            .where(
+                delivery.c.id.in_(ids),
+                is_under_way_as(DeliveryState.LEASED),
+                delivery.c.owner == owner,
+                delivery.c.act_at > now,
+            )
+            .order_by(delivery.c.id)
+            .with_for_update()
+        )
+        return frozenset((await self._connection.execute(query)).scalars())
+
+    async def _rotate(self, given: Sequence[Ready], where: Sequence[_Where]) -> None:
+        """Put prompts first in the rotations of their recipients."""
+        at = {row.id: row for row in where}
+        rotations: dict[int, Rotation] = {}
+        for one in given:
+            if one.prompt_id is not None:
+                row = at[one.id]
+                known = rotations.get(row.place_id) or _rotation(row.seen_prompts)
+                rotations[row.place_id] = known.after(one.prompt_id)
+        await self._many(
+            update(place).where(place.c.id == _NUMBER).values(seen_prompts=bindparam("seen")),
+            [
+                {"number": place_id, "seen": " ".join(map(str, rotation.seen))}
+                for place_id, rotation in rotations.items()
+            ],
+        )
 
     async def _sent(self, outcomes: Sequence[WasSent], now: datetime) -> None:
         is_new = delivery.c.state != DeliveryState.SENT.value
@@ -68,13 +122,13 @@ class DeliveryRecording:
             statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
         )
 
-    async def _refused(self, outcomes: Sequence[WasRefused], now: datetime) -> None:
+    async def _refused(
+        self, outcomes: Sequence[WasRefused], where: Sequence[_Where], now: datetime
+    ) -> None:
         statement = _close(DeliveryState.FAILED, IS_OPEN, now).values(reason=bindparam("why"))
-        await self._many(
-            statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
-        )
+        await self._many(statement, _reasons(outcomes))
         closing = {one.id: one.reason.value for one in outcomes if one.closes_place}
-        closed = {row.place_id: closing[row.id] for row in await self._where(list(closing))}
+        closed = {row.place_id: closing[row.id] for row in where if row.id in closing}
         await self._close_places(closed, now)
 
     async def _close_places(self, reasons: Mapping[int, str], now: datetime) -> None:
@@ -98,13 +152,18 @@ class DeliveryRecording:
             state=DeliveryState.DUE.value, owner=None, act_at=bindparam("until")
         )
         await self._many(statement, [{"number": one.id, "until": one.until} for one in outcomes])
-        by_id = {one.id: one for one in outcomes if one.whole_place or one.whole_community}
+
+    async def _hold_back(self, outcomes: Sequence[MustWait], where: Sequence[_Where]) -> None:
+        """Let the places and communities of those that must wait, wait too."""
+        by_id = {one.id: one for one in outcomes}
         places: dict[int, datetime] = {}
         communities: dict[int, datetime] = {}
-        for row in await self._where(list(by_id)):
-            outcome = by_id[row.id]
-            # a direct conversation that lies in no community waits by itself
-            if outcome.whole_place or row.community_id is None:
+        for row in where:
+            outcome = by_id.get(row.id)
+            if outcome is None:
+                continue
+            is_alone = outcome.whole_community and row.community_id is None
+            if outcome.whole_place or is_alone:
                 _lengthen(places, row.place_id, outcome.until)
             if outcome.whole_community and row.community_id is not None:
                 _lengthen(communities, row.community_id, outcome.until)
@@ -130,15 +189,14 @@ class DeliveryRecording:
             statement, [{"number": one.id, "look_at": one.look_at} for one in outcomes]
         )
 
-    async def _where(self, ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Place and community of deliveries."""
-        query = select(delivery.c.id, delivery.c.place_id, delivery.c.community_id)
-        return (await self._connection.execute(query.where(delivery.c.id.in_(ids)))).all()
-
     async def _many(self, statement: Update, rows: Sequence[Mapping[str, object]]) -> None:
         # an empty list would be taken for no parameters at all
         if rows:
             await self._connection.execute(statement, rows)
+
+
+def _rotation(seen_prompts: str) -> Rotation:
+    return Rotation(tuple(map(int, seen_prompts.split())))
 
 
 def _reasons(outcomes: Sequence[WasSkipped | WasRefused]) -> list[dict[str, object]]:

@@ -1,0 +1,26 @@
+"""Places of deliveries, locked before the deliveries themselves.
+
+Closing a place changes deliveries that other replicas hold. Where everybody locks places first,
+in order of their numbers, nobody waits in a circle.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Row, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.storage.tables import delivery, place
+
+
+async def lock_places(
+    connection: AsyncConnection, delivery_ids: Sequence[int]
+) -> Sequence[Row[int, int, int | None, str]]:
+    """Lock the places of deliveries; rows of delivery, place, community and seen prompts."""
+    query = (
+        select(delivery.c.id, delivery.c.place_id, delivery.c.community_id, place.c.seen_prompts)
+        .join_from(delivery, place, place.c.id == delivery.c.place_id)
+        .where(delivery.c.id.in_(delivery_ids))
+        .order_by(place.c.id)
+        .with_for_update(of=place, key_share=True)
+    )
+    return (await connection.execute(query)).all()
