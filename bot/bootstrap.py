@@ -176,6 +176,9 @@ class DemoFolder:
         except OSError as error:
             message = f"the keys in {path} can't be used: {error.strerror}"
             raise DemoFolderError(message) from error
+        except UnicodeDecodeError as error:
+            message = f"the keys in {path} can't be used: they are damaged"
+            raise DemoFolderError(message) from error
 
     def _make_keys(self, path: Path) -> None:
         if (self.path / "cairn.db").exists():

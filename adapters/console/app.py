@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from adapters.console import inbound, sentences
 from adapters.console.clock import DemoClock
@@ -27,7 +27,7 @@ from adapters.console.directives import (
 )
 from adapters.console.files import FileProblem, read_attachment
 from adapters.console.front_door import FrontDoor
-from adapters.console.journal import FormLeft, PersonCame, Went
+from adapters.console.journal import FormLeft, PersonCame, WaitBegun, Went
 from adapters.console.memory import channel, direct, place_name
 from adapters.console.opening import Opening
 from adapters.console.platform import ConsolePlatform
@@ -91,7 +91,7 @@ class ConsoleApp:
             minute = timedelta(minutes=1)
             until = to_moment(Wait(length=minute), self._clock.now())
             if not isinstance(until, Unreadable):
-                await wait_until(until, self._clock, self._core, self._progress)
+                await wait_until(until, self._clock, self._core, self._show_progress)
 
     async def begin(self) -> None:
         """Bring the small community to life at the first start; show the first screen."""
@@ -105,9 +105,15 @@ class ConsoleApp:
         if is_first:
             self._note(*sentences.welcome(now, memory.who, where))
         else:
-            self._note(*sentences.welcome_back(now, memory.who, where, len(memory.entries)))
+            # The opening's own lines were typed by nobody.
+            typed = _short(memory.typed) if memory.events > memory.opening.events else ""
+            messages = len(memory.entries)
+            self._note(*sentences.welcome_back(now, memory.who, where, messages, typed))
         await self._door.hand_over()
         await self._core.settle()
+        if memory.until > memory.now:
+            # The last run was cut while it waited.
+            await self._wait_until(memory.until)
 
     async def act(self, line: str) -> bool:
         """Do what one line says; False when it says to quit."""
@@ -122,11 +128,11 @@ class ConsoleApp:
         if memory.pending and await self._door.hand_over():
             await self._core.settle()
         directive = read(line)
-        await self._do(directive)
+        await self._do(directive, line)
         self._was_kept()
         return not isinstance(directive, Quit)
 
-    async def _do(self, directive: Directive) -> None:
+    async def _do(self, directive: Directive, typed: str) -> None:
         match directive:
             case As(name):
                 self._be(name)
@@ -149,9 +155,9 @@ class ConsoleApp:
             case Quit():
                 pass
             case _:
-                await self._tell(directive)
+                await self._tell(directive, typed)
 
-    async def _tell(self, act: inbound.Act) -> None:
+    async def _tell(self, act: inbound.Act, typed: str) -> None:
         who = self._platform.memory.who
         takes_file = isinstance(act, Command | Submit)
         file = self._attached.get(who) if takes_file else None
@@ -159,7 +165,7 @@ class ConsoleApp:
         if isinstance(event, Unreadable):
             self._note(event.reason)
             return
-        outcome = await self._door.tell(event)
+        outcome = await self._door.tell(event, typed)
         # A file given with a command goes on to the form that the command opens.
         if takes_file and not isinstance(outcome, Form | FormErrors):
             self._attached.pop(who, None)
@@ -202,9 +208,17 @@ class ConsoleApp:
         if isinstance(until, Unreadable):
             self._note(until.reason)
             return
+        self._platform.record(WaitBegun(until=until))
         self._was_kept()
-        await wait_until(until, self._clock, self._core, self._progress)
+        await self._wait_until(until)
+
+    async def _wait_until(self, until: datetime) -> None:
+        await wait_until(until, self._clock, self._core, self._show_progress)
         self._note(sentences.now_is(until))
+
+    def _show_progress(self, line: str) -> None:
+        if not self._platform.is_silent:
+            self._progress(line)
 
     def _history(self, messages: int) -> None:
         where = self._platform.memory.where

@@ -22,15 +22,18 @@ class FrontDoor:
         self._core = core
         self._was_kept = was_kept
 
-    async def tell(self, event: Told) -> Outcome | None:
-        """Show what can be answered now; else keep the event and let the core settle."""
+    async def tell(self, event: Told, typed: str) -> Outcome | None:
+        """Show what can be answered now; else keep the event and let the core settle.
+
+        `typed` is the line that the event was made from.
+        """
         if isinstance(event, Asked):
             outcome = await self._core.asked(event)
             if outcome is not None:
                 self._was_kept()
                 self._show(event, outcome)
                 return outcome
-        self._platform.record(EventTold(event=event))
+        self._platform.record(EventTold(event=event, typed=typed))
         taken = await self.hand_over()
         self._was_kept()
         if not taken:

@@ -23,9 +23,10 @@ class JournalError(CairnError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventTold:
-    """Someone did something, and it is to be handed to the core."""
+    """Someone did something by typing `typed`, and it is to be handed to the core."""
 
     event: Told
+    typed: str = ""
     record: Literal["told"] = "told"
 
 
@@ -62,6 +63,14 @@ class ClockMoved:
 
     at: datetime
     record: Literal["clock"] = "clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitBegun:
+    """Time is to pass until `until`."""
+
+    until: datetime
+    record: Literal["wait"] = "wait"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +132,7 @@ Record = (
     | EventTaken
     | CairnSaid
     | ClockMoved
+    | WaitBegun
     | PersonCame
     | Went
     | FormOpened
@@ -148,9 +158,11 @@ def from_line(line: bytes) -> Record:
     record = _records().validate_json(line)
     match record:
         case EventTold(event=event):
-            return EventTold(event=replace(event, at=event.at.astimezone(UTC)))
+            return replace(record, event=replace(event, at=event.at.astimezone(UTC)))
         case CairnSaid(at=at) | ClockMoved(at=at):
             return replace(record, at=at.astimezone(UTC))
+        case WaitBegun(until=until):
+            return WaitBegun(until=until.astimezone(UTC))
     return record
 
 

@@ -15,6 +15,7 @@ from adapters.console.journal import (
     OpeningReached,
     PersonCame,
     Record,
+    WaitBegun,
     Went,
 )
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceKind, PlaceRef
@@ -90,9 +91,13 @@ class OpenForm:
 
 @dataclass(slots=True)
 class Memory:
-    """The state of the platform; it changes only by `apply`."""
+    """The state of the platform; it changes only by `apply`.
+
+    `until` is where the last wait ends, and `typed` the last line that made an event.
+    """
 
     now: datetime = FIRST_MOMENT
+    until: datetime = FIRST_MOMENT
     who: str = FIRST_PERSON
     where: PlaceRef = TEAM
     people: dict[str, str | None] = field(default_factory=dict[str, str | None])
@@ -101,6 +106,7 @@ class Memory:
     forms: dict[str, OpenForm] = field(default_factory=dict[str, OpenForm])
     pending: dict[str, Told] = field(default_factory=dict[str, Told])
     events: int = 0
+    typed: str = ""
     messages: int = 0
     opening: OpeningReached = field(default_factory=lambda: OpeningReached(step=0, events=0))
 
@@ -148,7 +154,8 @@ class Memory:
     def apply(self, record: Record) -> None:
         """Take in what happened."""
         match record:
-            case EventTold(event=event):
+            case EventTold(event=event, typed=typed):
+                self.typed = typed
                 self._told(event)
             case EventTaken(event_id=event_id):
                 self.pending.pop(event_id, None)
@@ -156,6 +163,8 @@ class Memory:
                 self._said(record)
             case ClockMoved(at=at):
                 self.now = at
+            case WaitBegun(until=until):
+                self.until = until
             case PersonCame(name=name, zone=zone):
                 self.people[name] = zone
             case Went(who=who, where=where):

@@ -77,4 +77,4 @@ class Opening:
             community=COMMUNITY,
             community_name=COMMUNITY_NAME,
         )
-        await self._door.tell(installed)
+        await self._door.tell(installed, "")

@@ -77,12 +77,14 @@ def welcome(now: datetime, who: str, where: str) -> tuple[str, ...]:
     )
 
 
-def welcome_back(now: datetime, who: str, where: str, messages: int) -> tuple[str, ...]:
-    """The first screen over kept data."""
+def welcome_back(now: datetime, who: str, where: str, messages: int, typed: str) -> tuple[str, ...]:
+    """The first screen over kept data; `typed` is the last line that Cairn took, if any."""
     kept = "1 message is kept" if messages == 1 else f"{messages} messages are kept"
+    taken = (f"Cairn has taken this line last: {typed}",) if typed else ()
     return (
         f"Cairn in one terminal: it is {now:{MOMENT}}, and you are {who} in {where}.",
         f"{kept}; :history shows the last ones of where you are.",
+        *taken,
         "/cairn status says what comes next; :help shows what this terminal does.",
     )
 
