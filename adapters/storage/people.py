@@ -215,12 +215,13 @@ class SqlPlaces:
 
     async def ensure(self, place: PlaceRef, account_id: int | None = None) -> int:
         """Upsert; what is known of community and owner is not forgotten."""
-        facts = {
+        facts: dict[str, object] = {
             "kind": place.kind.value,
             "account_id": account_id,
             "community_id": await self._community_id(place),
         }
         told = {name: fact for name, fact in facts.items() if fact is not None}
+        told["closed_reason"] = None
         query = select(tables.place).where(_is_place(place))
         known = (await self._connection.execute(query)).mappings().one_or_none()
         if known and all(known[name] == fact for name, fact in told.items()):

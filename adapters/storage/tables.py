@@ -217,7 +217,7 @@ delivery = Table(
     # closed, when that was
     Column("act_at", UtcDateTime, nullable=False),
     Column("owner", String(64)),
-    Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    Column("attempt", Integer, nullable=False, server_default="0"),
     Column("began_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
     Column("message_id", String(64)),
@@ -417,7 +417,7 @@ inbox = Table(
     # a lease's end, or when to try again
     Column("act_at", UtcDateTime, nullable=False),
     Column("owner", String(64)),
-    Column("attempt", SmallInteger, nullable=False, server_default="0"),
+    Column("attempt", Integer, nullable=False, server_default="0"),
     Column("content_sealed", LargeBinary),
     Column("answers_sealed", LargeBinary),
     UniqueConstraint("platform", "event_id"),

@@ -216,6 +216,8 @@ def _check_audience(call: Call, audience: Audience) -> None:
         case Audience.ANYONE:
             return
         case Audience.MEMBER:
+            if call.who.account and call.who.programme is None:
+                raise UserError("who.no_programme")
             if member is None or member.joined_at is None:
                 raise UserError("who.not_joined")
         case Audience.COORDINATOR:
@@ -236,9 +238,9 @@ async def _hear(call: Call, said: MessageSaid) -> Message | None:
         _check_audience(call, command.audience)
         args, _ = read_all(command, {}, _around(call))
         return await command.handler(replace(call, args=args))
-    if member is None or member.joined_at is None:
-        raise UserError("who.not_joined")
-    return reflecting.typed_message(call.say, await answers.keep_typed(call.work, member, said))
+    _check_audience(call, Audience.MEMBER)
+    kept = await answers.keep_typed(call.work, call.member, said)
+    return reflecting.typed_message(call.say, kept)
 
 
 async def _follow(call: Call, event: MessageEdited | MessageDeleted | Reacted) -> None:

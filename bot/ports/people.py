@@ -91,7 +91,10 @@ class Places(Protocol):
     """Conversations that something is sent to."""
 
     async def ensure(self, place: PlaceRef, account_id: int | None = None) -> int:
-        """The number of a place; `account_id` is whose direct conversation it is."""
+        """The number of a place; `account_id` is whose direct conversation it is.
+
+        One that was closed is open again: somebody is there.
+        """
         ...
 
     async def find(self, place: PlaceRef) -> int | None:

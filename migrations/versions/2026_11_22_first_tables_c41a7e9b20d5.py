@@ -38,7 +38,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a table each
         sa.Column("received_at", types.UtcDateTime(), nullable=False),
         sa.Column("act_at", types.UtcDateTime(), nullable=False),
         sa.Column("owner", sa.String(length=64)),
-        sa.Column("attempt", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("content_sealed", sa.LargeBinary()),
         sa.Column("answers_sealed", sa.LargeBinary()),
         sa.CheckConstraint(
@@ -284,7 +284,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a table each
         sa.Column("expires_at", types.UtcDateTime()),
         sa.Column("act_at", types.UtcDateTime(), nullable=False),
         sa.Column("owner", sa.String(length=64)),
-        sa.Column("attempt", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("began_at", types.UtcDateTime()),
         sa.Column("sent_at", types.UtcDateTime()),
         sa.Column("message_id", sa.String(length=64)),

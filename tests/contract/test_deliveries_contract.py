@@ -490,6 +490,19 @@ async def test_a_closed_place_fails_all_that_was_still_to_be_sent_there(ledger: 
     assert await ledger.begin(leased) == set()
 
 
+async def test_a_place_is_open_again_once_somebody_is_there(ledger: Ledger) -> None:
+    place_id = await ledger.place("general")
+    refused = await ledger.add(place_id, "s")
+    await ledger.claim()
+    await ledger.begin(refused)
+    await ledger.record(WasRefused(refused, Reason.UNREACHABLE, closes_place=True))
+
+    assert await ledger.place("general") == place_id
+    later = await ledger.add(place_id, "t")
+
+    assert [one.id for one in await ledger.claim()] == [later]
+
+
 async def test_a_place_that_waits_is_left_alone(ledger: Ledger) -> None:
     here, there = await ledger.place("here"), await ledger.place("there")
     first = await ledger.add(here, "s", due_at=NOW - SECOND)

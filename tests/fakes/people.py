@@ -78,6 +78,7 @@ class InMemoryPlaces:
         known = self._row(place) or self.rows.add(lambda number: Place(number, place))
         known.ref = replace(place, community=place.community or known.ref.community)
         known.account_id = account_id or known.account_id
+        known.closed_reason = None
         return known.id
 
     async def find(self, place: PlaceRef) -> int | None:

@@ -3,23 +3,14 @@
 import re
 import tomllib
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from importlib.resources import files
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-PRACTICES = {
-    "purpose",
-    "experience",
-    "beyond_duty",
-    "vision",
-    "learning",
-    "network",
-    "challenge",
-    "values",
-    "ownership",
-    "stepping_stone",
-    "mindset",
-}
+from bot.domain.practices import Practice
+
+PRACTICES = {practice.value for practice in Practice}
 ROOMS = {"channel": "c", "direct": "d"}
 FEWEST_PER_ROOM = 6
 LONGEST = 240
@@ -84,19 +75,17 @@ class Prompt(NamedTuple):
     text: str
 
 
-def library():
+def library() -> dict[str, dict[str, Any]]:
     """Every practice file of the package, by the name of the file."""
     folder = files("bot.library") / "prompts"
     return {
-        entry.name.removesuffix(".toml"): tomllib.loads(
-            entry.read_text(encoding="utf-8")
-        )
+        entry.name.removesuffix(".toml"): tomllib.loads(entry.read_text(encoding="utf-8"))
         for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
         if entry.name.endswith(".toml")
     }
 
 
-def prompts():
+def prompts() -> list[Prompt]:
     """Every prompt of the library in one list."""
     return [
         Prompt(practice, room, name, text)
@@ -106,37 +95,31 @@ def prompts():
     ]
 
 
-def words(text):
+def words(text: str) -> list[str]:
     return re.findall(r"[a-z0-9]+(?:'[a-z]+)?", text.lower())
 
 
-def said(text, phrases):
+def said(text: str, phrases: Sequence[str]) -> list[str]:
     """Those of the phrases that stand in the text as whole words."""
-    return [
-        phrase
-        for phrase in phrases
-        if re.search(rf"\b{re.escape(phrase)}\b", text.lower())
-    ]
+    return [phrase for phrase in phrases if re.search(rf"\b{re.escape(phrase)}\b", text.lower())]
 
 
-def alike(one, other):
+def alike(one: str, other: str) -> float:
     """The share of words two texts have in common, from 0 to 1."""
     a, b = set(words(one)), set(words(other))
     return len(a & b) / len(a | b)
 
 
-def report(problems):
+def report(problems: Sequence[str]) -> str:
     return "\n" + "\n".join(problems)
 
 
-def test_every_practice_has_its_file_and_no_other_file_is_there():
+def test_every_practice_has_its_file_and_no_other_file_is_there() -> None:
     found = set(library())
-    assert found == PRACTICES, (
-        f"missing {PRACTICES - found}, unknown {found - PRACTICES}"
-    )
+    assert found == PRACTICES, f"missing {PRACTICES - found}, unknown {found - PRACTICES}"
 
 
-def test_every_file_names_its_practice_and_holds_only_the_two_rooms():
+def test_every_file_names_its_practice_and_holds_only_the_two_rooms() -> None:
     problems = [
         f"{name}.toml: practice is {content.get('practice')!r}, keys are {sorted(content)}"
         for name, content in library().items()
@@ -145,7 +128,7 @@ def test_every_file_names_its_practice_and_holds_only_the_two_rooms():
     assert not problems, report(problems)
 
 
-def test_every_room_of_every_practice_has_enough_prompts():
+def test_every_room_of_every_practice_has_enough_prompts() -> None:
     counted = Counter((prompt.practice, prompt.room) for prompt in prompts())
     problems = [
         f"{practice}, {room}: {counted[practice, room]} of {FEWEST_PER_ROOM}"
@@ -156,7 +139,7 @@ def test_every_room_of_every_practice_has_enough_prompts():
     assert not problems, report(problems)
 
 
-def test_every_id_says_its_practice_and_its_room():
+def test_every_id_says_its_practice_and_its_room() -> None:
     problems = [
         f"{prompt.id} stands in {prompt.practice}.toml under {prompt.room}"
         for prompt in prompts()
@@ -168,7 +151,7 @@ def test_every_id_says_its_practice_and_its_room():
     assert not problems, report(problems)
 
 
-def test_no_id_is_used_twice():
+def test_no_id_is_used_twice() -> None:
     problems = [
         f"{name} is used {times} times"
         for name, times in Counter(prompt.id for prompt in prompts()).items()
@@ -177,7 +160,7 @@ def test_no_id_is_used_twice():
     assert not problems, report(problems)
 
 
-def test_every_prompt_asks_exactly_one_question():
+def test_every_prompt_asks_exactly_one_question() -> None:
     problems = [
         f"{prompt.id} has {prompt.text.count('?')} question marks: {prompt.text}"
         for prompt in prompts()
@@ -186,7 +169,7 @@ def test_every_prompt_asks_exactly_one_question():
     assert not problems, report(problems)
 
 
-def test_after_the_question_comes_at_most_a_short_closing_sentence():
+def test_after_the_question_comes_at_most_a_short_closing_sentence() -> None:
     problems = []
     for prompt in prompts():
         closing = prompt.text.rpartition("?")[2]
@@ -195,7 +178,7 @@ def test_after_the_question_comes_at_most_a_short_closing_sentence():
     assert not problems, report(problems)
 
 
-def test_every_prompt_can_be_said_in_one_breath():
+def test_every_prompt_can_be_said_in_one_breath() -> None:
     problems = [
         f"{prompt.id} has {len(prompt.text)} characters, {LONGEST} are the most"
         for prompt in prompts()
@@ -204,23 +187,19 @@ def test_every_prompt_can_be_said_in_one_breath():
     assert not problems, report(problems)
 
 
-def test_at_least_half_of_each_practice_is_short():
-    lengths = defaultdict(dict)
+def test_at_least_half_of_each_practice_is_short() -> None:
+    lengths: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for prompt in prompts():
         lengths[prompt.practice][prompt.id] = len(prompt.text)
     problems = []
     for practice, by_id in lengths.items():
-        long = {
-            name: length for name, length in by_id.items() if length >= MOSTLY_UNDER
-        }
+        long = {name: length for name, length in by_id.items() if length >= MOSTLY_UNDER}
         if len(long) * 2 > len(by_id):
-            problems.append(
-                f"{practice}: too many reach {MOSTLY_UNDER} characters: {long}"
-            )
+            problems.append(f"{practice}: too many reach {MOSTLY_UNDER} characters: {long}")
     assert not problems, report(problems)
 
 
-def test_no_prompt_raises_its_voice_or_carries_decoration():
+def test_no_prompt_raises_its_voice_or_carries_decoration() -> None:
     problems = [
         f"{prompt.id}: exclamation mark, emoji or typographic sign in {prompt.text!r}"
         for prompt in prompts()
@@ -229,7 +208,7 @@ def test_no_prompt_raises_its_voice_or_carries_decoration():
     assert not problems, report(problems)
 
 
-def test_every_prompt_is_one_tidy_line():
+def test_every_prompt_is_one_tidy_line() -> None:
     problems = [
         f"{prompt.id}: stray white space in {prompt.text!r}"
         for prompt in prompts()
@@ -238,7 +217,7 @@ def test_every_prompt_is_one_tidy_line():
     assert not problems, report(problems)
 
 
-def test_no_prompt_sounds_like_a_poster_scolds_or_assumes_a_life():
+def test_no_prompt_sounds_like_a_poster_scolds_or_assumes_a_life() -> None:
     problems = [
         f"{prompt.id} says {found}: {prompt.text}"
         for prompt in prompts()
@@ -247,27 +226,24 @@ def test_no_prompt_sounds_like_a_poster_scolds_or_assumes_a_life():
     assert not problems, report(problems)
 
 
-def test_channel_prompts_stay_off_what_colleagues_should_not_have_to_say_aloud():
+def test_channel_prompts_stay_off_what_colleagues_should_not_have_to_say_aloud() -> None:
     problems = [
         f"{prompt.id} says {found}: {prompt.text}"
         for prompt in prompts()
-        if prompt.room == "channel"
-        and (found := said(prompt.text, NOT_BEFORE_COLLEAGUES))
+        if prompt.room == "channel" and (found := said(prompt.text, NOT_BEFORE_COLLEAGUES))
     ]
     assert not problems, report(problems)
 
 
-def test_no_question_is_asked_twice():
-    ids = defaultdict(list)
+def test_no_question_is_asked_twice() -> None:
+    ids: defaultdict[str, list[str]] = defaultdict(list)
     for prompt in prompts():
         ids[" ".join(words(prompt.text))].append(prompt.id)
-    problems = [
-        f"{same} all ask: {text}" for text, same in ids.items() if len(same) > 1
-    ]
+    problems = [f"{same} all ask: {text}" for text, same in ids.items() if len(same) > 1]
     assert not problems, report(problems)
 
 
-def test_no_two_prompts_are_nearly_the_same():
+def test_no_two_prompts_are_nearly_the_same() -> None:
     problems = [
         f"{one.id} and {other.id} share {alike(one.text, other.text):.0%} of their words:"
         f" {one.text} / {other.text}"
@@ -277,8 +253,8 @@ def test_no_two_prompts_are_nearly_the_same():
     assert not problems, report(problems)
 
 
-def test_prompts_do_not_keep_opening_with_the_same_three_words():
-    ids = defaultdict(list)
+def test_prompts_do_not_keep_opening_with_the_same_three_words() -> None:
+    ids: defaultdict[str, list[str]] = defaultdict(list)
     for prompt in prompts():
         ids[" ".join(words(prompt.text)[:3])].append(prompt.id)
     problems = [
