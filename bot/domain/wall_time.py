@@ -4,7 +4,7 @@ import difflib
 import zoneinfo
 from bisect import bisect_left
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -21,6 +21,11 @@ _NOT_PLACES = frozenset({"Factory", "localtime"})
 def to_wall(instant: datetime, zone: ZoneInfo) -> datetime:
     """The naive local time that clocks in `zone` show at an aware instant."""
     return instant.astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def wall_at(day: date, minute_of_day: int) -> datetime:
+    """The naive local time at a minute of a day, counted from midnight."""
+    return datetime.combine(day, time()) + timedelta(minutes=minute_of_day)
 
 
 def to_instant(wall: datetime, zone: ZoneInfo) -> datetime:

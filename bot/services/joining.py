@@ -12,7 +12,7 @@ from bot.domain.membership import Account, Cadence, MemberSettings, Membership, 
 from bot.domain.reading import QuietHours, Weekdays
 from bot.domain.recurrence import HORIZON, daily_at, next_occurrence
 from bot.domain.schedule import Schedule
-from bot.domain.wall_time import find_zone, to_instant, to_wall
+from bot.domain.wall_time import find_zone, to_instant, to_wall, wall_at
 from bot.ports.calendar import Calendar
 from bot.ports.deliveries import NewDelivery
 from bot.ports.storage import UnitOfWork
@@ -205,6 +205,5 @@ def pause_end(now: datetime, zone: str, length: timedelta | None, until: date | 
             raise UserError("pause.not_ahead", until=until.isoformat())
         if until - today > HORIZON:
             return FOR_EVER
-        midnight = datetime(until.year, until.month, until.day)  # noqa: DTZ001 - a wall time
-        return to_instant(midnight, find_zone(zone))
+        return to_instant(wall_at(until, 0), find_zone(zone))
     return FOR_EVER if length is None else now + length

@@ -11,7 +11,7 @@ from bot.domain.membership import MemberSettings, Membership
 from bot.domain.practices import Practice
 from bot.domain.prompts import Prompt, Room, choose_prompt
 from bot.domain.reflection import ONE_REFLECTION, OPEN_FOR, Via
-from bot.domain.wall_time import find_zone, to_instant, to_wall
+from bot.domain.wall_time import find_zone, to_instant, to_wall, wall_at
 from bot.ports.deliveries import NewDelivery, PostedPrompt
 from bot.ports.storage import UnitOfWork
 
@@ -232,8 +232,7 @@ async def snooze(
     day = to_wall(now, zone).date() + timedelta(days=1)
     while day.weekday() not in settings.days:
         day += timedelta(days=1)
-    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall time has no zone
-    due_at = to_instant(midnight + timedelta(minutes=settings.minute), zone)
+    due_at = to_instant(wall_at(day, settings.minute), zone)
     schedule = await work.schedules.reflections(membership.programme_id)
     await work.deliveries.add(
         NewDelivery(
