@@ -20,6 +20,8 @@ T = TypeVar("T")
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
+    # its boxes show the values of variables, and those may be what a person wrote
+    pretty_exceptions_enable=False,
     help="Cairn, a self-hosted mentoring bot for Slack and Discord.",
 )
 database = typer.Typer(no_args_is_help=True, help="Look after the database.")
@@ -49,7 +51,8 @@ def run() -> None:
     from bot.bootstrap import serve
     from bot.settings import read_settings
 
-    _run(serve(read_settings()))
+    settings = read_settings()
+    _run(serve(settings.database, settings.keys))
 
 
 @database.command("upgrade")

@@ -14,6 +14,7 @@ from adapters.calendar.public_holidays import PublicHolidays
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage.database import Database
 from adapters.storage.inbox import SqlInbox
+from adapters.storage.keys import require_keys
 from adapters.storage.leases import end_leases
 from adapters.storage.unit_of_work import SqlStorage
 from adapters.storage.upgrade import check, upgrade
@@ -30,10 +31,8 @@ from bot.ports.storage import Storage
 from bot.services import library
 from bot.services.composing import Composer
 from bot.services.housekeeping import Housekeeping
-from bot.settings import Settings
 from scheduler.courier import Courier
 from scheduler.planner import Planner
-from scheduler.runner import Job, Runner
 
 
 class NoPlatformError(CairnError):
@@ -104,6 +103,7 @@ async def opened(
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)
         await upgrade(database)
+        await require_keys(database, cipher)
         if is_alone:
             await end_leases(database, clock.now())
         storage, inbox = SqlStorage(database, cipher), SqlInbox(database, cipher, clock)
@@ -224,12 +224,12 @@ async def run_demo(folder: DemoFolder, out: Path) -> None:
                 await app.run(piped_lines())
                 return
             from adapters.console.terminal import Terminal
+            from scheduler.runner import Job, Runner
 
             terminal = Terminal(platform.memory, cairn, words(), folder.history)
             # at the keyboard time goes on by itself; in a transcript only `:wait` moves it
-            minutes = Runner(
-                [Job("minute", timedelta(minutes=1), app.pass_a_minute, at_once=False)]
-            )
+            minute = Job("minute", timedelta(minutes=1), app.pass_a_minute, at_once=False)
+            minutes = Runner([minute])
             await minutes.start()
             try:
                 await app.run(terminal.lines())
@@ -251,9 +251,9 @@ def words() -> list[str]:
     return names + arguments
 
 
-async def serve(settings: Settings) -> None:
+async def serve(database_url: str, keys: tuple[str, ...]) -> None:
     """Serve the platforms whose tokens are set. Raises `CairnError` with what to do."""
-    async with opened(settings.database, settings.keys, SystemClock(), {}):
+    async with opened(database_url, keys, SystemClock(), {}):
         message = (
             "The database and the keys are in place, but there is no platform to serve: this "
             "release speaks on the console only. Try `cairn demo`."

@@ -5,7 +5,8 @@ DatabaseError
 ├── DatabaseNewerError        a newer release has changed its tables
 ├── DatabaseUnreachableError  nothing answers there, or it lets nobody in
 ├── DatabaseReadOnlyError     it can be read, but not changed
-└── DatabaseDamagedError      the file is no database, or is broken
+├── DatabaseDamagedError      the file is no database, or is broken
+└── WrongKeysError            it was written with other keys
 """
 
 import sqlite3
@@ -77,7 +78,17 @@ class DatabaseDamagedError(DatabaseError):
     def __init__(self, where: str, detail: str) -> None:
         super().__init__(
             f"The database {where} is damaged or not a database at all: {detail}. "
-            "Check CAIRN_DATABASE_URL, or restore a backup with `cairn db restore`."
+            "Check CAIRN_DATABASE_URL, or bring back a backup."
+        )
+
+
+class WrongKeysError(DatabaseError):
+    """The host's keys open nothing that is there."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__(
+            f"The database {where} was written with other keys. Put back the keys that it was "
+            "written with (CAIRN_KEYS; for a demo the file `keys` in its folder)."
         )
 
 

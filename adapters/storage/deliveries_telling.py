@@ -1,6 +1,6 @@
 """What is known of deliveries later: the prompt in a message, what comes next, what failed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Row, Select, case, false, func, select, update
@@ -84,13 +84,23 @@ class DeliveryTelling:
         ]
         return min((moment for moment in moments if moment is not None), default=None)
 
-    async def next_for(self, place_id: int, now: datetime) -> datetime | None:
-        """The earliest due row after `now`."""
+    async def next_question(self, place_id: int, now: datetime) -> datetime | None:
+        """The earliest due prompt after `now`."""
         query = select(func.min(delivery.c.act_at)).where(
-            IS_DUE, delivery.c.place_id == place_id, delivery.c.act_at > now
+            IS_DUE,
+            delivery.c.place_id == place_id,
+            delivery.c.act_at > now,
+            delivery.c.kind.in_(_PROMPTS),
         )
         moment: datetime | None = (await self._connection.execute(query)).scalar()
         return moment
+
+    async def days_taken(self, place_id: int, since: date) -> frozenset[date]:
+        """Select by the unique key of place and day."""
+        query = select(delivery.c.day).where(
+            delivery.c.place_id == place_id, delivery.c.day >= since
+        )
+        return frozenset((await self._connection.execute(query)).scalars())
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
         """Whether the last row that was sent or failed, failed."""

@@ -67,11 +67,14 @@ class SqlMentoring:
             .values(open=False)
         )
 
-    async def offers(self, programme_id: int) -> tuple[tuple[Offer, MemberSettings], ...]:
+    async def offers(
+        self, programme_id: int, now: datetime
+    ) -> tuple[tuple[Offer, MemberSettings], ...]:
         """Select by programme."""
         query = _offers().where(
             membership.c.programme_id == programme_id,
             membership.c.joined_at.is_not(None),
+            or_(membership.c.paused_until.is_(None), membership.c.paused_until <= now),
             mentor_offer.c.open,
         )
         rows = await self._connection.execute(query)

@@ -16,6 +16,7 @@ from adapters.storage.database import Database
 from adapters.storage.database_errors import (
     DatabaseDamagedError,
     DatabaseNewerError,
+    DatabaseUnreachableError,
     explained,
     shown,
 )
@@ -57,6 +58,7 @@ async def check(database: Database) -> str:
     Raises `DatabaseError` if it can't be reached, is newer than this release, or is damaged.
     """
     with explained(database.url):
+        _require_file(database)
         async with database.reading() as connection:
             revision = await _revision(connection)
             if database.is_sqlite:
@@ -68,6 +70,13 @@ async def check(database: Database) -> str:
         f"The database {shown(database.url)} is sound and at revision {revision or 'none'}; "
         f"this release needs {HEAD}. `cairn db upgrade` and every start of Cairn bring it there."
     )
+
+
+def _require_file(database: Database) -> None:
+    # to open an SQLite file that is not there would make an empty one
+    path = database.url.database
+    if database.is_sqlite and path and path != ":memory:" and not Path(path).exists():
+        raise DatabaseUnreachableError(shown(database.url), "there is no such file")
 
 
 @asynccontextmanager

@@ -47,6 +47,7 @@ class Kind(StrEnum):
     PERSON = "person"
     CHANNEL = "channel"
     LIST = "list"
+    PEOPLE = "people"
     FILE = "file"
     LANGUAGE = "language"
 
@@ -56,13 +57,18 @@ class Argument:
     """One argument of a command, declared once for every platform.
 
     A `hidden` one comes only with a button or a form. `unless` names hidden ones that take its
-    place, `required_with` hidden ones that make it required. `lowest` and `highest` bound a number.
+    place, `required_with` hidden ones that make it required. One that is `named` is only taken as
+    `name=value`; one with `rest` takes all words that are left, as free text always does.
+    `lowest` and `highest` bound a number.
     """
 
     name: str
     kind: Kind
     required: bool = False
     hidden: bool = False
+    named: bool = False
+    rest: bool = False
+    in_form: bool = True
     unless: tuple[str, ...] = ()
     required_with: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
@@ -80,8 +86,8 @@ class Argument:
 
     @property
     def takes_rest(self) -> bool:
-        """Whether it takes all free text that is left."""
-        return self.kind is Kind.TEXT
+        """Whether it takes all words that are left."""
+        return self.kind is Kind.TEXT or self.rest
 
     @property
     def max_length(self) -> int:
@@ -139,6 +145,13 @@ def _read_channel(argument: Argument, written: str, around: Surroundings) -> Pla
     return PlaceRef(around.platform, written[1:], PlaceKind.CHANNEL, around.community)
 
 
+def _read_people(argument: Argument, written: str, around: Surroundings) -> tuple[AccountRef, ...]:
+    return tuple(
+        _read_person(argument, f"@{name.removeprefix('@')}", around)
+        for name in _read_list(argument, written, around)
+    )
+
+
 def _read_language(argument: Argument, written: str, _around: Surroundings) -> str:
     try:
         return str(Locale.parse(written.replace("-", "_")).language)
@@ -169,6 +182,7 @@ _READERS: Mapping[Kind, Callable[[Argument, str, Surroundings], object]] = {
     Kind.PERSON: _read_person,
     Kind.CHANNEL: _read_channel,
     Kind.LIST: _read_list,
+    Kind.PEOPLE: _read_people,
     Kind.LANGUAGE: _read_language,
 }
 
@@ -219,6 +233,10 @@ class Arguments:
     def place(self, name: str) -> PlaceRef:
         """A channel that is there, because it is required."""
         return _expect(PlaceRef, self.values[name])
+
+    def people(self, name: str) -> tuple[AccountRef, ...]:
+        """Several people on the platform that the call came from; none if nobody was named."""
+        return _maybe(tuple, self.values.get(name)) or ()
 
     def listed(self, name: str) -> tuple[str, ...]:
         """Several words or phrases; none if nothing was said."""

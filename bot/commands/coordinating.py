@@ -1,6 +1,7 @@
 """Commands of coordinators: set-up and nudges."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from bot.chat.identity import PlaceKind, PlaceRef
 from bot.chat.outgoing import Block, Button, Buttons, Context, Fields, Message, Quote, Text
@@ -10,6 +11,9 @@ from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import Schedule
 from bot.services import nudging
 from bot.services.nudging import Plan
+
+PROBLEMS_FOR = timedelta(days=30)
+"""How long the list speaks of a post that could not be delivered."""
 
 QUEUE_SHOWN = 5
 """How many coming prompts the queue shows."""
@@ -110,6 +114,11 @@ async def _line(call: Call, nudge: Schedule) -> str:
         if nudge.paused or at is None
         else say("nudge.next", moment=say.moment(at, nudge.zone or "UTC"))
     )
+    if nudge.place_id is not None:
+        since = call.now - PROBLEMS_FOR
+        if reason := await call.work.deliveries.last_problem(nudge.place_id, since):
+            problem = say("nudge.problem", reason=say(f"reason.{reason}"))
+            following = f"{following}; {problem}"
     return say(
         "nudge.line",
         nudge=nudge.id,

@@ -18,17 +18,17 @@ async def _help(call: Call) -> Message:
 
 _TEXT = Argument(name="text", kind=Kind.TEXT, required=True)
 _SETTINGS = (
-    Argument(name="zone", kind=Kind.ZONE),
-    Argument(name="time", kind=Kind.TIME),
-    Argument(name="days", kind=Kind.DAYS),
-    Argument(name="quiet", kind=Kind.QUIET),
-    Argument(name="cadence", kind=Kind.CHOICE, choices=tuple(c.value for c in Cadence)),
-    Argument(name="language", kind=Kind.LANGUAGE),
+    Argument(name="zone", kind=Kind.ZONE, named=True),
+    Argument(name="time", kind=Kind.TIME, named=True),
+    Argument(name="days", kind=Kind.DAYS, named=True),
+    Argument(name="quiet", kind=Kind.QUIET, named=True),
+    Argument(name="cadence", kind=Kind.CHOICE, choices=tuple(c.value for c in Cadence), named=True),
+    Argument(name="language", kind=Kind.LANGUAGE, named=True, in_form=False),
 )
 _NUDGE = Argument(name="nudge", kind=Kind.NUMBER)
 _NEW_NUDGE = (
     Argument(name="channel", kind=Kind.CHANNEL, required=True),
-    Argument(name="when", kind=Kind.WORDS, required=True),
+    Argument(name="when", kind=Kind.WORDS, required=True, rest=True),
     Argument(name="zone", kind=Kind.ZONE),
     Argument(name="holidays", kind=Kind.WORDS),
 )
@@ -116,8 +116,8 @@ COMMANDS: tuple[Command, ...] = (
         name="pause",
         handler=joining.pause,
         arguments=(
-            Argument(name="for", kind=Kind.DURATION),
-            Argument(name="until", kind=Kind.DATE),
+            Argument(name="for", kind=Kind.DURATION, rest=True),
+            Argument(name="until", kind=Kind.DATE, rest=True),
         ),
     ),
     Command(name="resume", handler=joining.resume),
@@ -138,8 +138,8 @@ COMMANDS: tuple[Command, ...] = (
         name="mentor offer",
         handler=mentoring.offer,
         arguments=(
-            Argument(name="topics", kind=Kind.LIST, required=True),
-            Argument(name="capacity", kind=Kind.NUMBER, highest=20),
+            Argument(name="topics", kind=Kind.LIST, required=True, rest=True),
+            Argument(name="capacity", kind=Kind.NUMBER, highest=20, named=True),
         ),
         prefill=mentoring.offer_values,
     ),
@@ -147,9 +147,9 @@ COMMANDS: tuple[Command, ...] = (
         name="mentor find",
         handler=mentoring.find,
         arguments=(
-            Argument(name="topics", kind=Kind.LIST, required=True),
-            Argument(name="for", kind=Kind.TEXT),
-            Argument(name="not_with", kind=Kind.LIST),
+            Argument(name="topics", kind=Kind.LIST, required=True, rest=True),
+            Argument(name="for", kind=Kind.TEXT, named=True),
+            Argument(name="not_with", kind=Kind.PEOPLE, named=True),
         ),
         prefill=mentoring.find_values,
     ),

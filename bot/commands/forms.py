@@ -22,7 +22,7 @@ async def open_form(command: Command, call: Call, written: Mapping[str, str]) ->
         fields=tuple(
             _field(say, argument, written, known)
             for argument in command.arguments
-            if argument.is_asked(written)
+            if argument.is_asked(written) and argument.in_form
         ),
         submit=say("form.submit"),
         hidden=tuple((name, value) for name, value in written.items() if name in hidden),
@@ -81,5 +81,14 @@ def read_all(
 
 
 def form_errors(say: Wording, errors: Mapping[str, UserError]) -> FormErrors:
-    """What is wrong with a form, a sentence a field."""
-    return FormErrors(tuple((name, say(e.key, **e.values)) for name, e in errors.items()))
+    """What is wrong with a form, a sentence a field, which is called as it is there."""
+    sentences = (
+        (name, say(error.key, **{**error.values, "argument": _label(say, name)}))
+        for name, error in errors.items()
+    )
+    return FormErrors(tuple(sentences))
+
+
+def _label(say: Wording, name: str) -> str:
+    label = f"argument.{name}"
+    return say(label) if say.has(label) else name

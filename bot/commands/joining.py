@@ -1,6 +1,7 @@
 """Commands about being here: start, help, status, settings, pause, privacy, export, forget."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from babel import Locale
 
@@ -12,6 +13,9 @@ from bot.domain.errors import UserError
 from bot.domain.membership import Cadence, MemberSettings, Membership
 from bot.domain.mentoring import MentorRequest, Pair
 from bot.services import exporting, importing, joining, mentoring
+
+PROBLEMS_FOR = timedelta(days=30)
+"""How long `status` speaks of a message that could not be delivered."""
 
 
 async def start(call: Call) -> Message:
@@ -139,9 +143,8 @@ async def pause(call: Call) -> Message:
 async def resume(call: Call) -> Message:
     """Be asked again."""
     await joining.resume(call.work, call.member)
-    schedule = await call.work.schedules.reflections(call.member.programme_id)
     member = await call.work.memberships.get(call.member.id)
-    at = joining.next_question(schedule, member, call.now, call.calendar)
+    at = await joining.next_question(call.work, member, call.now, call.calendar)
     say = call.say
     if at is None:
         return Message((Text(say("resume.done")),))
@@ -191,6 +194,8 @@ async def forget(call: Call) -> Message:
     account = call.who.account
     if account is None:
         return Message((Text(say("forget.nothing")),))
+    if call.args.maybe_text("confirm") == "no":
+        return Message((Text(say("forget.kept")),))
     if call.args.maybe_text("confirm") != "yes":
         return Message(
             (
@@ -229,6 +234,8 @@ async def status(call: Call) -> Message:
         blocks.append(Text(say("status.coordinator_only")))
         return Message(tuple(blocks))
     blocks.append(Text(await _next(call, member)))
+    if problem := await _problem(call, member):
+        blocks.append(Text(problem))
     standing = await mentoring.standing(call.work, member)
     blocks += [Text(_pair_line(say, pair, member)) for pair in standing.pairs]
     blocks += [Text(_request_line(say, request, member)) for request in standing.requests]
@@ -252,19 +259,21 @@ async def _next(call: Call, member: Membership) -> str:
     say = call.say
     if member.paused_until == joining.FOR_EVER:
         return say("status.paused")
-    schedule = await call.work.schedules.reflections(member.programme_id)
-    at = joining.next_question(schedule, member, call.now, call.calendar)
-    written = member.direct_place_id and await call.work.deliveries.next_for(
-        member.direct_place_id, call.now
-    )
-    if written and (at is None or written < at):
-        at = written
+    at = await joining.next_question(call.work, member, call.now, call.calendar)
     line = say("status.nothing_planned")
     if at is not None:
         line = say("status.next", moment=say.moment(at, call.zone), zone=call.zone)
     if member.is_paused(call.now):
         return say("status.paused_then", line=line)
     return line
+
+
+async def _problem(call: Call, member: Membership) -> str | None:
+    if member.direct_place_id is None:
+        return None
+    since = call.now - PROBLEMS_FOR
+    reason = await call.work.deliveries.last_problem(member.direct_place_id, since)
+    return reason and call.say("status.problem", reason=call.say(f"reason.{reason}"))
 
 
 def _pair_line(say: Wording, pair: Pair, member: Membership) -> str:

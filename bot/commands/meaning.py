@@ -79,8 +79,10 @@ def _pressed(event: ActionTaken) -> Meant:
     if action.of_others and event.target and event.target.author != event.actor.account:
         command = COMMANDS_BY_NAME[action.of_others]
         return _command(command, {"link": _link(event.target.message)}, may_open=True)
-    given = zip((p.name for p in action.parameters), event.arguments, strict=False)
-    written = dict(given)
+    is_menu_entry = action.of_others is not None and event.target is not None
+    if len(event.arguments) < len(action.parameters) and not is_menu_entry:
+        raise UserError("action.unknown")
+    written = dict(zip((p.name for p in action.parameters), event.arguments, strict=False))
     opens = COMMANDS_BY_NAME[action.opens] if action.opens else None
     return Meant(
         command=opens or _as_command(action),

@@ -61,9 +61,7 @@ async def find(call: Call) -> Message:
 
 
 async def _not_with(call: Call) -> list[int]:
-    named = [name.removeprefix("@") for name in call.args.listed("not_with")]
-    platform = call.event.platform
-    return [(await _someone(call, AccountRef(platform, name))).id for name in named]
+    return [(await _someone(call, named)).id for named in call.args.people("not_with")]
 
 
 def _reason(say: Wording, fit: Fit) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from itertools import pairwise
 
-from bot.commands.arguments import Argument
+from bot.commands.arguments import Argument, Kind
 from bot.commands.table import Command
 from bot.domain.errors import UserError
 
@@ -56,10 +56,14 @@ def read_arguments(rest: str, command: Command) -> dict[str, str]:
     named = {argument.name: argument for argument in visible}
     written: dict[str, str] = {}
     free: list[re.Match[str]] = []
+    goes_on: str | None = None
     for token in _TOKEN.finditer(rest):
         option = _OPTION.fullmatch(token.group())
         if option and option[1] in named:
             _put(written, option[1], _unquoted(option[2]))
+            goes_on = option[1] if _is_list(named[option[1]]) else None
+        elif goes_on and written[goes_on].endswith(","):
+            written[goes_on] += f" {_unquoted(token.group())}"
         else:
             free.append(token)
     _place_free_words(free, [a for a in visible if a.name not in written], written, command)
@@ -72,15 +76,32 @@ def _place_free_words(
     written: dict[str, str],
     command: Command,
 ) -> None:
+    if len(free) > 1 and (called := _called(free[0].group(), open_arguments)):
+        written[called] = _rest_of(free[1:])
+        return
     for argument in open_arguments:
         if not free:
             return
+        if argument.named:
+            continue
         if argument.takes_rest:
             written[argument.name] = _rest_of(free)
             return
         written[argument.name] = _unquoted(free.pop(0).group())
     if free:
         raise UserError("command.left_over", left_over=free[0].group()[:80], usage=command.usage())
+
+
+def _is_list(argument: Argument) -> bool:
+    return argument.kind in (Kind.LIST, Kind.PEOPLE)
+
+
+def _called(word: str, open_arguments: list[Argument]) -> str | None:
+    """The argument that is called by its name in a plain sentence: `pause until friday`."""
+    for argument in open_arguments:
+        if argument.rest and argument.name == word.lower():
+            return argument.name
+    return None
 
 
 def _rest_of(free: list[re.Match[str]]) -> str:

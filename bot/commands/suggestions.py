@@ -17,17 +17,33 @@ async def suggest(
     work: UnitOfWork, argument: Argument, asked: SuggestionsAsked, now: datetime
 ) -> tuple[Option, ...]:
     """The best suggestions, at most 25, those that begin as typed before those that contain it."""
+    head, _, typed = asked.typed.rpartition(",") if _is_several(argument) else ("", "", asked.typed)
     match argument.kind:
         case Kind.CHOICE:
             options = [Option(choice, choice) for choice in argument.choices]
         case Kind.ZONE:
-            return tuple(_with_time(name, now) for name in _fitting(zone_names(), asked.typed))
-        case Kind.LIST | Kind.PERSON:
-            options = await _from_offers(work, argument, asked)
+            return tuple(
+                Option(f"{name} · {now.astimezone(ZoneInfo(name)):%H:%M}", name)
+                for name in _fitting(zone_names(), typed)
+            )
+        case Kind.LIST | Kind.PERSON | Kind.PEOPLE:
+            options = await _from_offers(work, argument, asked, now)
         case _:
             options = []
-    by_label = {option.label: option for option in options}
-    return tuple(by_label[label] for label in _fitting(list(by_label), asked.typed))
+    fitting = _fitting([option.label for option in options], typed)
+    found = [option for option in options if option.label in fitting]
+    found.sort(key=lambda option: fitting.index(option.label))
+    return tuple(_after(head, option) for option in found[:MOST])
+
+
+def _is_several(argument: Argument) -> bool:
+    return argument.kind in (Kind.LIST, Kind.PEOPLE)
+
+
+def _after(head: str, option: Option) -> Option:
+    if not head:
+        return option
+    return Option(f"{head}, {option.label}", f"{head}, {option.value}")
 
 
 def _fitting(names: list[str], typed: str) -> list[str]:
@@ -37,19 +53,15 @@ def _fitting(names: list[str], typed: str) -> list[str]:
     return found[:MOST]
 
 
-def _with_time(name: str, now: datetime) -> Option:
-    return Option(f"{name} · {now.astimezone(ZoneInfo(name)):%H:%M}", name)
-
-
 async def _from_offers(
-    work: UnitOfWork, argument: Argument, asked: SuggestionsAsked
+    work: UnitOfWork, argument: Argument, asked: SuggestionsAsked, now: datetime
 ) -> list[Option]:
     if asked.community is None:
         return []
     programme = await work.programmes.of_community(asked.community)
     if programme is None:
         return []
-    offers = await work.mentoring.offers(programme.id)
+    offers = await work.mentoring.offers(programme.id, now)
     if argument.kind is Kind.LIST:
         topics = dict.fromkeys(topic for offer, _ in offers for topic in offer.topics)
         return [Option(topic, topic) for topic in topics]

@@ -131,7 +131,7 @@ class Command:
 
 
 def _usage(argument: Argument) -> str:
-    shown = "TEXT" if argument.takes_rest else f"{argument.name}=..."
+    shown = "TEXT" if argument.name == "text" else f"{argument.name}=..."
     return shown if argument.required else f"[{shown}]"
 
 

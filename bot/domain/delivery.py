@@ -1,6 +1,5 @@
 """Deliveries: what is to be sent to whom, and what became of it."""
 
-from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -62,15 +61,6 @@ class Notice(StrEnum):
     PAIR_ENDED = "pair_ended"
 
 
-MAX_SLOT = 32
-"""The most characters of a slot."""
-
-
 def asked_slot(event_id: str) -> str:
     """The slot of what an event asked for: handled twice, it is still one delivery."""
     return f"asked:{blake2b(event_id.encode(), digest_size=12).hexdigest()}"
-
-
-def notice_slot(notice: Notice, about: int, at: datetime) -> str:
-    """The slot of a notice: the same one again, at another moment, is another delivery."""
-    return f"n{about}:{int(at.timestamp()):x}:{notice}"[:MAX_SLOT]

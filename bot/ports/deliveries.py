@@ -245,8 +245,12 @@ class Deliveries(Protocol):
         """Count what people who have not joined did; never below zero."""
         ...
 
-    async def next_for(self, place_id: int, now: datetime) -> datetime | None:
-        """When the next delivery that is already written falls due for this place."""
+    async def next_question(self, place_id: int, now: datetime) -> datetime | None:
+        """When the next question that is already written falls due for this place."""
+        ...
+
+    async def days_taken(self, place_id: int, since: date) -> frozenset[date]:
+        """The recipient's days from `since` on that have their question already."""
         ...
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:

@@ -46,8 +46,10 @@ class Mentoring(Protocol):
         """The mentor takes no one for now."""
         ...
 
-    async def offers(self, programme_id: int) -> tuple[tuple[Offer, MemberSettings], ...]:
-        """Open offers of members who joined, with the mentor's settings, by name."""
+    async def offers(
+        self, programme_id: int, now: datetime
+    ) -> tuple[tuple[Offer, MemberSettings], ...]:
+        """Open offers of members who joined and are not paused, with settings, by name."""
         ...
 
     async def save_search(self, search: Search) -> None:

@@ -88,7 +88,6 @@ async def join(
     membership = replace(
         membership,
         joined_at=membership.joined_at or now,
-        paused_until=None,
         direct_place_id=place_id,
     )
     await work.memberships.save(membership)
@@ -135,21 +134,28 @@ async def _enter_group(
     await work.memberships.set_settings(membership_id, settings, group_id)
 
 
-def next_question(
-    schedule: Schedule, membership: Membership, now: datetime, calendar: Calendar
+async def next_question(
+    work: UnitOfWork, membership: Membership, now: datetime, calendar: Calendar
 ) -> datetime | None:
-    """When a member is asked next by the schedule; None if they are not asked at all."""
-    settings = membership.settings
-    if membership.joined_at is None or settings is None or membership.paused_until == FOR_EVER:
+    """When a member is asked next, by the schedule or by a wish; None if they are not asked."""
+    settings, place_id = membership.settings, membership.direct_place_id
+    if membership.joined_at is None or settings is None or place_id is None:
         return None
+    if membership.paused_until == FOR_EVER:
+        return None
+    schedule = await work.schedules.reflections(membership.programme_id)
+    today = to_wall(now, find_zone(settings.zone)).date()
+    taken = await work.deliveries.days_taken(place_id, today)
+    start = max(now, membership.paused_until or now)
+    wished = await work.deliveries.next_question(place_id, start)
 
     def is_left_out(day: date) -> bool:
         holiday = schedule.holidays is not None and calendar.is_holiday(schedule.holidays, day)
-        return holiday or not settings.is_prompt_day(day)
+        return holiday or day in taken or not settings.is_prompt_day(day)
 
-    start = max(now, membership.paused_until or now)
     zone = find_zone(settings.zone)
-    return next_occurrence(daily_at(settings.minute), zone, start, is_left_out).at
+    planned = next_occurrence(daily_at(settings.minute), zone, start, is_left_out).at
+    return min(planned, wished) if wished else planned
 
 
 async def ask_now(

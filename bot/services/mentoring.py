@@ -68,7 +68,7 @@ async def search(
     asked = {request.mentor_id for request in await work.mentoring.open_requests(mentee.id)}
     offers = [
         (offered, settings)
-        for offered, settings in await work.mentoring.offers(mentee.programme_id)
+        for offered, settings in await work.mentoring.offers(mentee.programme_id, now)
         if offered.membership_id not in taken | asked
     ]
     return suggest(wanted, mentee.settings, offers, now)
@@ -85,7 +85,7 @@ async def ask(
     if mentor.id == mentee.id:
         raise UserError("mentor.yourself")
     offered = await work.mentoring.offer_of(mentor.id)
-    if offered is None or not offered.open:
+    if offered is None or not offered.open or mentor.is_paused(now):
         raise UserError("mentor.no_offer", mentor=mentor.name)
     if not offered.has_room:
         raise UserError("mentor.no_room", mentor=mentor.name)
@@ -163,7 +163,7 @@ async def ask_for_more(
 ) -> MentorRequest:
     """Ask the mentee to say more before answering."""
     request = await _asked_of(work, mentor, request_id)
-    await _tell_id(work, request.mentee_id, Notice.REQUEST_QUESTIONED, request.id, now, again=True)
+    await _tell_id(work, request.mentee_id, Notice.REQUEST_QUESTIONED, request.id, now)
     return request
 
 
@@ -177,7 +177,7 @@ async def say_more(
     if request.state is not RequestState.OPEN:
         raise UserError("request.closed", mentor=request.mentor_name)
     await work.mentoring.set_note(request.id, note)
-    await _tell_id(work, request.mentor_id, Notice.MENTOR_REQUESTED, request.id, now, again=True)
+    await _tell_id(work, request.mentor_id, Notice.MENTOR_REQUESTED, request.id, now)
     return request
 
 
@@ -204,8 +204,7 @@ async def end(
 
 
 async def withdraw_all(work: UnitOfWork, member: Membership, now: datetime) -> None:
-    """Close a member's open requests and offer, as a pause does; the others hear of it."""
-    await work.mentoring.close_offer(member.id)
+    """Close a member's open requests, as a pause does; the others hear of it."""
     for request in await work.mentoring.open_requests(member.id):
         await work.mentoring.close_request(request.id, RequestState.WITHDRAWN, now)
         if request.mentee_id == member.id:
@@ -245,15 +244,9 @@ async def standing(work: UnitOfWork, member: Membership) -> Standing:
 
 
 async def _tell_id(
-    work: UnitOfWork,
-    membership_id: int,
-    notice: Notice,
-    about: int,
-    at: datetime,
-    *,
-    again: bool = False,
+    work: UnitOfWork, membership_id: int, notice: Notice, about: int, at: datetime
 ) -> None:
-    await _tell(work, await work.memberships.get(membership_id), notice, about, at, again=again)
+    await _tell(work, await work.memberships.get(membership_id), notice, about, at)
 
 
 async def _tell(
@@ -264,10 +257,7 @@ async def _tell(
     at: datetime,
     *,
     kind: DeliveryKind = DeliveryKind.NOTICE,
-    again: bool = False,
 ) -> None:
-    # What may be told more than once needs a slot of its own each time.
-    slot = uuid4().hex if again else f"{notice.value}:{about}"[:32]
     if member.direct_place_id is None:
         return
     await work.deliveries.add(
@@ -275,7 +265,8 @@ async def _tell(
             programme_id=member.programme_id,
             place_id=member.direct_place_id,
             kind=kind,
-            slot=slot,
+            # the same may be told twice; it is written once, with the event that causes it
+            slot=uuid4().hex,
             due_at=at,
             membership_id=member.id,
             notice=notice,

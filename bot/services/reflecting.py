@@ -221,20 +221,21 @@ async def snooze(
     delivery_id: int,
     now: datetime,
 ) -> datetime:
-    """Ask the same again on the member's next working day, at their time; gives when.
+    """Ask the same again on the member's next free working day, at their time; gives when.
 
-    It takes the place of that day's own question.
+    It takes the place of that day's own question. Raises UserError if it was snoozed before.
     """
     prompt = await asked_of(work, membership, delivery_id)
     if membership.direct_place_id is None:
         raise UserError("who.not_joined")
     zone = find_zone(settings.zone)
     day = to_wall(now, zone).date() + timedelta(days=1)
-    while day.weekday() not in settings.days:
+    taken = await work.deliveries.days_taken(membership.direct_place_id, day)
+    while day.weekday() not in settings.days or day in taken:
         day += timedelta(days=1)
     due_at = to_instant(wall_at(day, settings.minute), zone)
     schedule = await work.schedules.reflections(membership.programme_id)
-    await work.deliveries.add(
+    added = await work.deliveries.add(
         NewDelivery(
             programme_id=membership.programme_id,
             place_id=membership.direct_place_id,
@@ -248,6 +249,8 @@ async def snooze(
             day=day,
         )
     )
+    if added is None:
+        raise UserError("prompt.snoozed_before")
     await skip(work, membership, prompt)
     return due_at
 

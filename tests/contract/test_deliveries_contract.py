@@ -692,16 +692,68 @@ async def test_the_next_moment_is_that_of_groups_deliveries_leases_and_looks(
     assert await next_at(LATER) == NOW + timedelta(hours=7)
 
 
-async def test_the_next_delivery_of_a_place(ledger: Ledger) -> None:
+async def test_the_next_question_of_a_place(ledger: Ledger) -> None:
     here = await ledger.place("here")
     await ledger.add(here, "s", due_at=NOW)
     await ledger.add(here, "t", due_at=LATER)
     await ledger.add(await ledger.place("there"), due_at=NOW + SECOND)
 
     async with ledger.storage.reading() as work:
-        assert await work.deliveries.next_for(here, NOW - SECOND) == NOW
-        assert await work.deliveries.next_for(here, NOW) == LATER
-        assert await work.deliveries.next_for(here, LATER) is None
+        assert await work.deliveries.next_question(here, NOW - SECOND) == NOW
+        assert await work.deliveries.next_question(here, NOW) == LATER
+        assert await work.deliveries.next_question(here, LATER) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_question"),
+    [
+        (DeliveryKind.REFLECTION, True),
+        (DeliveryKind.NUDGE, True),
+        (DeliveryKind.NOTICE, False),
+        (DeliveryKind.INTRODUCTION, False),
+    ],
+)
+async def test_only_a_question_is_the_next(
+    ledger: Ledger, kind: DeliveryKind, is_question: bool
+) -> None:
+    here = await ledger.place("here")
+    await ledger.add(here, kind=kind, due_at=LATER)
+
+    async with ledger.storage.reading() as work:
+        found = await work.deliveries.next_question(here, NOW)
+    assert found == (LATER if is_question else None)
+
+
+async def test_a_question_that_is_done_with_is_not_the_next(ledger: Ledger) -> None:
+    here = await ledger.place("here")
+    skipped = await ledger.add(here, due_at=LATER)
+    await ledger.claim(LATER)
+    await ledger.record(WasSkipped(skipped, Reason.LATE), now=LATER)
+
+    async with ledger.storage.reading() as work:
+        assert await work.deliveries.next_question(here, NOW) is None
+
+
+async def test_the_days_that_have_their_question(ledger: Ledger) -> None:
+    here = await ledger.place("here")
+    first, second, third = date(2026, 3, 2), date(2026, 3, 3), date(2026, 3, 5)
+    sent = await ledger.add(here, "s", day=first)
+    await ledger.send(sent)
+    await ledger.add(here, "t", day=second, due_at=LATER)
+    skipped = await ledger.add(here, "u", day=third)
+    await ledger.claim()
+    await ledger.record(WasSkipped(skipped, Reason.PAUSED))
+    await ledger.add(here, "v", due_at=LATER)
+    await ledger.add(await ledger.place("there"), day=date(2026, 3, 4))
+
+    async def taken(since: date) -> frozenset[date]:
+        async with ledger.storage.reading() as work:
+            return await work.deliveries.days_taken(here, since)
+
+    assert await taken(first) == {first, second, third}
+    assert await taken(second) == {second, third}
+    assert await taken(third) == {third}
+    assert await taken(date(2026, 3, 6)) == frozenset()
 
 
 # what is known later

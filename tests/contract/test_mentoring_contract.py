@@ -53,10 +53,10 @@ async def test_a_closed_offer_is_told_to_its_mentor_only(storage: Storage) -> No
         offer = await work.mentoring.offer_of(mia.id)
         assert offer is not None
         assert not offer.open
-        assert await work.mentoring.offers(guild.id) == ()
+        assert await work.mentoring.offers(guild.id, NOW) == ()
 
         await work.mentoring.save_offer(mia.id, ("python",), 2, NOW)
-        assert len(await work.mentoring.offers(guild.id)) == 1
+        assert len(await work.mentoring.offers(guild.id, NOW)) == 1
 
 
 async def test_offers_are_one_programmes_by_name_of_people_who_joined(storage: Storage) -> None:
@@ -69,12 +69,29 @@ async def test_offers_are_one_programmes_by_name_of_people_who_joined(storage: S
             await work.mentoring.save_offer(one.id, ("x",), 1, NOW)
         await work.memberships.save(replace(tom, joined_at=None))
 
-        offers = await work.mentoring.offers(guild.id)
+        offers = await work.mentoring.offers(guild.id, NOW)
 
     assert [(offer.name, settings) for offer, settings in offers] == [
         ("abe", SETTINGS),
         ("mia", SETTINGS),
     ]
+
+
+async def test_offers_of_paused_members_come_back_after_the_pause(storage: Storage) -> None:
+    async with storage.work() as work:
+        guild, mia, tom = await found(work)
+        for one in (mia, tom):
+            await work.mentoring.save_offer(one.id, ("x",), 1, NOW)
+        await work.memberships.save(replace(tom, paused_until=hours(1)))
+
+        async def names(now: datetime) -> list[str]:
+            return [offer.name for offer, _ in await work.mentoring.offers(guild.id, now)]
+
+        assert await names(NOW) == await names(hours(1) - timedelta(seconds=1)) == ["mia"]
+        assert await names(hours(1)) == await names(hours(2)) == ["mia", "tom"]
+        offer = await work.mentoring.offer_of(tom.id)
+    assert offer is not None
+    assert offer.open
 
 
 async def test_a_search_is_replaced(storage: Storage) -> None:

@@ -127,6 +127,7 @@ def test_without_a_database_url_it_is_a_file_in_the_data_folder(tmp_path: Path, 
 def test_a_fresh_database_is_told_apart_and_brought_up_to_date(
     tmp_path: Path, settings: dict[str, str]
 ) -> None:
+    sqlite3.connect(tmp_path / "cairn.db").close()
     fresh = program.cairn("db", "check", cwd=tmp_path, settings=settings)
     assert (fresh.code, fresh.err) == (0, "")
     assert "revision none" in fresh.out
@@ -259,6 +260,20 @@ def test_a_demo_with_scrambled_keys_says_so(tmp_path: Path, data: Path, keys: by
     (data / "keys").write_bytes(keys)
     ended = program.demo([], "--data", "data", cwd=tmp_path)
     _assert_fails_plainly(ended, "key")
+
+
+def test_a_demo_with_the_keys_of_another_says_so(tmp_path: Path, data: Path) -> None:
+    other = program.cairn("new-key", cwd=tmp_path).out
+    (data / "keys").write_text(other)
+    ended = program.demo([], "--data", "data", cwd=tmp_path)
+    _assert_fails_plainly(ended, "written with other keys")
+
+
+def test_a_check_makes_no_database_where_there_is_none(tmp_path: Path, key: str) -> None:
+    settings = {"CAIRN_KEYS": key, "CAIRN_DATA_DIR": str(tmp_path / "nowhere")}
+    ended = program.cairn("db", "check", cwd=tmp_path, settings=settings)
+    _assert_fails_plainly(ended, "no such file")
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_a_demo_whose_log_is_damaged_in_its_middle_says_where(tmp_path: Path, data: Path) -> None:

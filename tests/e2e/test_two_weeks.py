@@ -230,6 +230,19 @@ STONES: dict[str, list[tuple[str, str, str, int | None, int | None]]] = {
 }
 # place and moment of the prompt, name, moment
 REACTIONS = {"ben": [("#team", "2026-03-02 09:30", "heart", "2026-03-02 09:30")]}
+# topics, purpose
+SEARCHES = {"ben": [(["python", "career change"], "the step to lead")]}
+# kind, person, text, written
+NOTES = {
+    "ben": [
+        (
+            "request",
+            "ana",
+            "My manager offers me the platform team from May on.",
+            "2026-03-05 10:00",
+        )
+    ]
+}
 # zone, time, cadence, joined, coordinator
 MEMBERS = {
     "ben": ("America/New_York", "10:00", "daily", "2026-02-27 15:00", False),
@@ -360,6 +373,15 @@ def _expected(run: Run, name: str) -> dict[str, Any]:
             }
             for kind, text, laid, number, years in STONES.get(name, [])
         ],
+        "mentoring": {
+            "searches": [
+                {"topics": topics, "purpose": purpose} for topics, purpose in SEARCHES.get(name, [])
+            ],
+            "written": [
+                {"kind": kind, "to": to, "text": text, "written_at": _time(at)}
+                for kind, to, text, at in NOTES.get(name, [])
+            ],
+        },
         "reflections": [
             {
                 "number": number,
@@ -431,13 +453,15 @@ def test_the_export_holds_exactly_what_was_said_as_json(run: Run, name: str) -> 
 def test_the_export_holds_exactly_what_was_said_as_markdown(run: Run, name: str) -> None:
     document = _expected(run, name)
     written = [text for part in (*COMPASS, "reflections") for text in _texts(document, part)]
+    written += [text for _, _, text, _ in NOTES.get(name, [])]
     asked = [r["prompt"]["text"] if r["prompt"] else "Unasked" for r in document["reflections"]]
     ahead = [f"In {vision['years']} years" for vision in document["visions"]]
     lines = run.export(name)[1].splitlines()
     quoted = [line.removeprefix("> ") for line in lines if line.startswith(">")]
     assert quoted == "\n".join(written).splitlines()
     headings = [line.removeprefix("### ") for line in lines if line.startswith("### ")]
-    assert headings == [*ahead, *asked]
+    notes = [f"When you asked {to}" for _, to, _, _ in NOTES.get(name, [])]
+    assert headings == [*ahead, *asked, *notes]
     others = [line for line in lines if line and not line.startswith((">", "#", "*"))]
     assert others == []
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.chat.identity import CommunityRef, MessageRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
@@ -224,11 +224,17 @@ class InMemoryDeliveries:
         row.other_replies = max(0, row.other_replies + replies)
         row.other_reactions = max(0, row.other_reactions + reactions)
 
-    async def next_for(self, place_id: int, now: datetime) -> datetime | None:
+    async def next_question(self, place_id: int, now: datetime) -> datetime | None:
         moments = [
-            row.act_at for row in self._in(DeliveryState.DUE) if row.new.place_id == place_id
+            row.act_at
+            for row in self._in(DeliveryState.DUE)
+            if row.new.place_id == place_id and row.new.kind.is_prompt
         ]
         return min((moment for moment in moments if moment > now), default=None)
+
+    async def days_taken(self, place_id: int, since: date) -> frozenset[date]:
+        days = [row.new.day for row in self.rows.values() if row.new.place_id == place_id]
+        return frozenset(day for day in days if day is not None and day >= since)
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
         tried = [

@@ -44,12 +44,14 @@ class InMemoryMentoring:
         if membership_id in self._offers:
             self._offers[membership_id] = replace(self._offers[membership_id], open=False)
 
-    async def offers(self, programme_id: int) -> tuple[tuple[Offer, MemberSettings], ...]:
+    async def offers(
+        self, programme_id: int, now: datetime
+    ) -> tuple[tuple[Offer, MemberSettings], ...]:
         found = []
         for member in (await self._memberships.many(list(self._offers))).values():
             offer = await self.offer_of(member.id)
-            has_joined = member.programme_id == programme_id and member.joined_at is not None
-            if offer and offer.open and has_joined and member.settings:
+            is_here = member.programme_id == programme_id and member.joined_at is not None
+            if offer and offer.open and is_here and member.settings and not member.is_paused(now):
                 found.append((offer, member.settings))
         return tuple(sorted(found, key=lambda one: (one[0].name, one[0].membership_id)))
 
