@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 
 from bot.commands.declared import COMMANDS
 from bot.domain.compass import StoneKind
-from bot.domain.delivery import Notice
+from bot.domain.delivery import Notice, Reason
 from bot.domain.membership import Cadence
 from bot.domain.prompts import Verdict
 from bot.ports.mentoring import MentoringWordsKind
@@ -25,6 +25,13 @@ _COMMANDS = tuple(command.name for command in COMMANDS)
 _VISIBLE = tuple({a.name: None for c in COMMANDS for a in c.arguments if not a.hidden})
 _READERS = ("you", "mentor", "coordinator", "host", "platform")
 _SIDES = ("mentor", "mentee")
+_FAILURES = (
+    Reason.UNREACHABLE,
+    Reason.PLACE_GONE,
+    Reason.NOT_ALLOWED,
+    Reason.REFUSED,
+    Reason.UNCONFIRMED,
+)
 
 FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -40,6 +47,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pair.first_step_{}": _SIDES,
         "prompt.{}_thanks": tuple(Verdict),
         "export.mentoring_{}": tuple(MentoringWordsKind),
+        "reason.{}": _FAILURES,
         "{}_by_leaving": (Notice.MENTOR_WITHDRAWN, Notice.REQUEST_DECLINED),
     }
 )

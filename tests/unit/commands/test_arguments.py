@@ -44,6 +44,8 @@ def argument(kind: Kind, *choices: str, lowest: int = 1, highest: int = 60) -> A
         (Kind.CHANNEL, "#team", PlaceRef("fake", "team", PlaceKind.CHANNEL, "town")),
         (Kind.LIST, "python,  career  change ,python", ("python", "career change")),
         (Kind.LIST, "a,,b,", ("a", "b")),
+        (Kind.PEOPLE, "@ana", (AccountRef("fake", "ana"),)),
+        (Kind.PEOPLE, "@ana, ben,", (AccountRef("fake", "ana"), AccountRef("fake", "ben"))),
     ],
 )
 def test_a_value_is_read_into_its_type(kind: Kind, written: str, value: object) -> None:
@@ -72,6 +74,8 @@ def test_a_value_is_read_into_its_type(kind: Kind, written: str, value: object) 
         (Kind.CHANNEL, "team", "argument.not_a_channel"),
         (Kind.CHANNEL, "#", "argument.not_a_channel"),
         (Kind.LIST, ", ,", "argument.missing"),
+        (Kind.PEOPLE, ", ,", "argument.missing"),
+        (Kind.PEOPLE, "@ana, @", "argument.not_a_person"),
         (Kind.WORDS, "a" * (MAX_NAME + 1), "argument.too_long"),
         (Kind.TEXT, "a" * (MAX_TEXT + 1), "argument.too_long"),
     ],
@@ -164,6 +168,7 @@ def test_values_that_are_not_there_are_nothing() -> None:
     ]
     assert nothing == [None] * len(nothing)
     assert args.listed("a") == ()
+    assert args.people("a") == ()
 
 
 @pytest.mark.parametrize(

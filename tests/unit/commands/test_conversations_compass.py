@@ -84,7 +84,7 @@ async def test_a_stone_is_laid_towards_a_vision(talk: Conversation) -> None:
 async def test_a_stone_towards_no_vision_is_not_laid(talk: Conversation) -> None:
     before = talk.snapshot()
     shown = await talk.command("ben", "stone vision=10 I can weld now")
-    assert "You have no vision for 10 years yet." in shown.text
+    assert "You haven't written a vision with years=10 yet." in shown.text
     assert talk.snapshot() == before
 
 

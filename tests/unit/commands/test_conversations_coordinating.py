@@ -2,6 +2,8 @@
 
 import pytest
 
+from bot.domain.delivery import Reason
+from bot.ports.chat import ChatRefusedError
 from tests.fakes.conversation import LIBRARY, TEAM, Conversation, channel
 
 ADD = 'admin nudge add channel=#team when="every weekday 09:30" zone=UTC'
@@ -63,6 +65,39 @@ async def test_nudges_are_listed_with_what_comes_next(talk: Conversation) -> Non
     text = (await talk.command("cora", "admin nudge list")).text
     assert text.startswith("2 nudges:")
     assert "2. #team, every weekday 09:30 (UTC): paused" in text
+
+
+async def test_when_needs_no_quotes(talk: Conversation) -> None:
+    shown = await talk.command("cora", "admin nudge add #team every weekday 09:30")
+    assert "Nudge 2 is saved: #team, every weekday 09:30 (UTC)." in shown.text
+
+
+async def test_the_list_says_why_the_last_post_did_not_come(talk: Conversation) -> None:
+    await talk.command("cora", ADD)
+    await talk.command("cora", ADD.replace("#team", "#kilns").replace("09:30", "16:00"))
+    talk.chat.raise_next(ChatRefusedError(Reason.NOT_ALLOWED, "no"))
+    await talk.later("30m")
+    assert talk.prompts(TEAM) == []
+    [_, first, second, *_] = (await talk.command("cora", "admin nudge list")).text.split("\n")
+    assert first == (
+        "2. #team, every weekday 09:30 (UTC): next on Tuesday, 3 March at 09:30; "
+        "the last post could not be delivered, because I'm not allowed to write there"
+    )
+    assert "could not be delivered" not in second
+    await talk.later("1d")
+    text = (await talk.command("cora", "admin nudge list")).text
+    assert "could not be delivered" not in text
+
+
+async def test_the_list_speaks_of_a_problem_for_thirty_days(talk: Conversation) -> None:
+    await talk.command("cora", ADD)
+    talk.chat.raise_next(ChatRefusedError(Reason.PLACE_GONE, "gone", closes_place=True))
+    await talk.later("30d")
+    text = (await talk.command("cora", "admin nudge list")).text
+    assert "because the conversation isn't there any more" in text
+    await talk.later("1d")
+    text = (await talk.command("cora", "admin nudge list")).text
+    assert "could not be delivered" not in text
 
 
 async def test_a_paused_nudge_posts_nothing_until_it_goes_on(talk: Conversation) -> None:
@@ -148,7 +183,7 @@ async def test_passing_over_takes_a_prompt_out_of_the_queue(talk: Conversation) 
         'admin nudge add #team when="sometimes at 9"',
         'admin nudge add #team when="daily 9:00" zone=Atlantis',
         'admin nudge add #team when="daily 9:00" holidays=XX',
-        "admin nudge add #team every weekday 09:30",
+        "admin nudge add #team every weekday",
         "admin nudge pause 99",
         "admin nudge remove 1",
         "admin nudge now 0",

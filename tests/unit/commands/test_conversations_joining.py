@@ -4,8 +4,10 @@ import pytest
 
 from bot.commands.declared import COMMANDS
 from bot.commands.table import Audience, Command
+from bot.domain.delivery import Reason
 from bot.domain.membership import Cadence
 from bot.domain.reading import QuietHours
+from bot.ports.chat import ChatRefusedError
 from tests.fakes.conversation import TEAM, Conversation, channel
 
 
@@ -98,16 +100,28 @@ async def test_a_direct_message_that_names_no_community_is_about_the_only_progra
     assert "Kept." in (await talk.command("ben", "why my daughter")).text
 
 
+async def test_whose_words_may_belong_to_several_programmes_is_told_so(talk: Conversation) -> None:
+    async with talk.storage.work() as work:
+        other = await work.programmes.create("Other", "en")
+        await work.memberships.ensure((await talk.member("ben")).account_id, other.id)
+    talk.communities["ben"] = None
+    before = talk.snapshot()
+    assert "which programme" in (await talk.says("ben", "the kiln works")).text
+    assert "which programme" in (await talk.command("ben", "why my daughter")).text
+    assert talk.snapshot() == before
+
+
 @pytest.mark.parametrize(
     "command",
     [c for c in COMMANDS if c.audience is Audience.MEMBER],
     ids=lambda command: command.name,
 )
-async def test_member_commands_do_nothing_for_strangers(command: Command) -> None:
+async def test_member_commands_do_nothing_for_those_who_have_not_joined(command: Command) -> None:
     talk = await Conversation.begin()
     before = talk.snapshot()
-    shown = await talk.command("zoe", command.name)
-    assert "You haven't joined yet, so nothing was kept." in shown.text
+    for name in ("zoe", "cora"):
+        shown = await talk.command(name, command.name)
+        assert "You haven't joined yet, so nothing was kept." in shown.text
     assert talk.snapshot() == before
 
 
@@ -156,6 +170,16 @@ async def test_settings_that_can_not_be_leave_everything_as_it_was(
     shown = await talk.command("ben", words)
     assert shown.text
     assert talk.snapshot() == before
+
+
+@pytest.mark.parametrize("command", ["settings", "start"])
+async def test_settings_without_their_name_are_answered_with_the_right_form(
+    talk: Conversation, command: str
+) -> None:
+    shown = await talk.command("ben", f"{command} 9:00")
+    usage = "[zone=...] [time=...] [days=...] [quiet=...] [cadence=...] [language=...]"
+    assert "9:00" in shown.text
+    assert f"/cairn {command} {usage}" in shown.text
 
 
 async def test_time_and_quiet_hours_can_be_changed_together(talk: Conversation) -> None:
@@ -212,6 +236,36 @@ async def test_a_pause_until_a_day_ends_at_its_start(talk: Conversation) -> None
     assert "No questions until Thursday, 5 March at 00:00." in shown.text
 
 
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("pause 2 days", "Wednesday, 4 March at 04:00"),
+        ("pause for 1 day and 2 hours", "Tuesday, 3 March at 06:00"),
+        ("pause until friday", "Friday, 6 March at 00:00"),
+        ("pause until next monday", "Monday, 9 March at 00:00"),
+    ],
+)
+async def test_a_pause_is_understood_without_quotes(
+    talk: Conversation, words: str, end: str
+) -> None:
+    assert f"No questions until {end}." in (await talk.command("ben", words)).text
+
+
+@pytest.mark.parametrize("words", ["pause 2w friday", "pause friday", "pause until", "pause for x"])
+async def test_a_pause_that_is_not_understood_begins_none(talk: Conversation, words: str) -> None:
+    before = talk.snapshot()
+    assert (await talk.command("ben", words)).labels == []
+    assert talk.snapshot() == before
+
+
+async def test_starting_again_does_not_end_a_pause(talk: Conversation) -> None:
+    await talk.command("ben", "pause")
+    assert "You're in already" in (await talk.command("ben", "start time=10:00")).text
+    assert "You've paused" in (await talk.command("ben", "status")).text
+    await talk.later("7d")
+    assert len(talk.prompts("ben")) == 1
+
+
 @pytest.mark.parametrize("until", ["today", "2026-03-01", "0001-01-01"])
 @pytest.mark.parametrize("name", ["ana", "ben"])
 async def test_a_pause_that_is_over_already_is_refused(
@@ -247,6 +301,97 @@ async def test_status_tells_who_one_is_and_what_comes_next(talk: Conversation) -
     assert "No pairs and no open requests." in text
 
 
+def upcoming(moment: str) -> str:
+    """What ben's status says about his next question."""
+    return f"Your next question comes on {moment} (America/New_York)."
+
+
+async def test_right_after_joining_the_next_question_is_tomorrows(talk: Conversation) -> None:
+    # it is four in the morning in New York, and today's question has come
+    assert upcoming("Tuesday, 3 March at 09:00") in (await talk.command("ben", "status")).text
+    await talk.command("ben", "pause")
+    shown = await talk.press("ben", "Resume")
+    assert "comes on Tuesday, 3 March at 09:00" in shown.text
+
+
+async def test_a_snoozed_question_counts_as_the_next(talk: Conversation) -> None:
+    await talk.command("ben", "settings cadence=weekly")
+    assert upcoming("Monday, 9 March at 09:00") in (await talk.command("ben", "status")).text
+    await talk.press("ben", "Snooze")
+    assert upcoming("Tuesday, 3 March at 09:00") in (await talk.command("ben", "status")).text
+    await talk.command("ben", "pause")
+    shown = await talk.press("ben", "Resume")
+    assert "comes on Tuesday, 3 March at 09:00" in shown.text
+
+
+async def test_the_day_of_a_snoozed_question_has_no_other(talk: Conversation) -> None:
+    await talk.press("ben", "Snooze")
+    await talk.later("1d")
+    await talk.later("5h")
+    await talk.command("ben", "settings time=15:00")
+    assert upcoming("Wednesday, 4 March at 15:00") in (await talk.command("ben", "status")).text
+    await talk.later("1d")
+    times = [sent.at.strftime("%a %H:%M") for sent in talk.chat.sent if "ben" in str(sent.ref)]
+    assert times == ["Mon 09:00", "Tue 14:00"]
+
+
+async def test_a_snoozed_question_that_falls_into_a_pause_is_not_promised(
+    talk: Conversation,
+) -> None:
+    await talk.press("ben", "Snooze")
+    await talk.command("ben", "pause 2d")
+    shown = await talk.command("ben", "status")
+    assert "You've paused. " + upcoming("Wednesday, 4 March at 09:00") in shown.text
+    await talk.later("2d")
+    await talk.later("5h")
+    times = [sent.at.strftime("%a %H:%M") for sent in talk.chat.sent if "ben" in str(sent.ref)]
+    assert times == ["Mon 09:00", "Wed 14:00"]
+
+
+async def test_a_notice_that_is_to_come_is_no_question(talk: Conversation) -> None:
+    await talk.command("ben", "settings cadence=weekly")
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana")
+    assert upcoming("Monday, 9 March at 09:00") in (await talk.command("ben", "status")).text
+    await talk.later("4d")
+    assert "ana hasn't answered yet" in talk.texts("ben")[-1]
+
+
+@pytest.mark.parametrize(
+    ("reason", "said"),
+    [
+        (Reason.UNREACHABLE, "you can't be reached in a direct message"),
+        (Reason.PLACE_GONE, "the conversation isn't there any more"),
+        (Reason.NOT_ALLOWED, "I'm not allowed to write there"),
+        (Reason.REFUSED, "the platform refused it"),
+    ],
+)
+async def test_status_says_why_the_last_message_did_not_come(reason: Reason, said: str) -> None:
+    talk = await Conversation.begin("ben")
+    assert "could not be delivered" not in (await talk.command("ben", "status")).text
+    talk.chat.raise_next(ChatRefusedError(reason, "no"))
+    await talk.later("6h")
+    await talk.later("1d")
+    shown = await talk.command("ben", "status")
+    assert f"The last message to you could not be delivered: {said}." in shown.text
+    await talk.later("1d")
+    assert len(talk.prompts("ben")) == 2
+    assert "could not be delivered" not in (await talk.command("ben", "status")).text
+
+
+async def test_status_speaks_of_a_problem_for_thirty_days_and_to_nobody_else() -> None:
+    talk = await Conversation.begin("ben", "dan")
+    await talk.command("dan", "pause")
+    await talk.later("1d")
+    talk.chat.raise_next(ChatRefusedError(Reason.UNREACHABLE, "no", closes_place=True))
+    await talk.later("5h")
+    await talk.later("29d")
+    assert "could not be delivered" in (await talk.command("ben", "status")).text
+    assert "could not be delivered" not in (await talk.command("dan", "status")).text
+    await talk.later("2d")
+    assert "could not be delivered" not in (await talk.command("ben", "status")).text
+
+
 async def test_status_of_others_says_what_they_are() -> None:
     talk = await Conversation.begin()
     assert (
@@ -264,7 +409,8 @@ async def test_help_shows_admin_commands_to_coordinators_only(talk: Conversation
 
 async def test_help_on_one_command_shows_how_it_is_written(talk: Conversation) -> None:
     shown = await talk.command("ben", "help Mentor Request")
-    assert shown.text == "/cairn mentor request mentor=... [TEXT]\nAsk one mentor"
+    assert shown.text == "/cairn mentor request mentor=... [note=...]\nAsk one mentor"
+    assert (await talk.command("ben", "help why")).text.startswith("/cairn why TEXT\n")
     assert (await talk.command("ben", "help mentor")).text.count("/cairn mentor ") == 5
     assert "I don't know *knitting*" in (await talk.command("ben", "help knitting")).text
 

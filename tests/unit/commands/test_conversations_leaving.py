@@ -107,7 +107,9 @@ async def test_forgetting_asks_first(full: Conversation) -> None:
     before = full.snapshot()
     shown = await full.command("ben", "forget")
     assert shown.labels == ["Export first", "Erase everything"]
-    await full.command("ben", "forget no")
+    shown = await full.command("ben", "forget no")
+    assert shown.text == "Nothing is erased."
+    assert shown.labels == []
     assert full.snapshot() == before
 
 

@@ -223,6 +223,49 @@ async def test_a_pause_withdraws_requests_both_ways(guild: Conversation) -> None
     assert guild.texts("dan")[-1].startswith("ana can't take this on at the moment.")
 
 
+async def test_a_paused_mentor_is_left_in_peace_and_comes_back_with_the_offer(
+    guild: Conversation,
+) -> None:
+    await guild.command("ana", "pause")
+    assert "mentor with 0 of 1 places taken" in (await guild.command("ana", "status")).text
+    shown = await guild.command("ben", "mentor find topics=python")
+    assert "Nobody with a free place" in shown.text
+    assert await guild.suggestions("mentor request", "mentor", "") == ()
+    before = guild.snapshot()
+    shown = await guild.command("ben", "mentor request @ana")
+    assert "ana isn't offering to mentor at the moment." in shown.text
+    assert guild.snapshot() == before
+
+    await guild.command("ana", "resume")
+    assert (await guild.command("ben", "mentor find topics=python")).labels == ["Ask ana"]
+    assert len(await guild.suggestions("mentor request", "mentor", "")) == 1
+    assert "I've asked ana for you." in (await guild.command("ben", "mentor request @ana")).text
+
+
+async def test_a_mentor_is_there_again_when_the_pause_ends_by_itself(guild: Conversation) -> None:
+    await guild.command("ana", "pause 1d")
+    guild.clock.advance(hours=23, minutes=59)
+    assert (await guild.command("ben", "mentor find topics=python")).labels == []
+    guild.clock.advance(minutes=1)
+    assert (await guild.command("ben", "mentor find topics=python")).labels == ["Ask ana"]
+    assert "I've asked ana for you." in (await guild.command("ben", "mentor request @ana")).text
+
+
+async def test_topics_need_no_quotes(talk: Conversation) -> None:
+    shown = await talk.command("ana", "mentor offer python, career change capacity=2")
+    assert "python and career change, for 2 mentees at a time" in shown.text
+    shown = await talk.command("ben", "mentor find topics=kilns, python for=work")
+    assert "ana: you both named python" in shown.text
+
+
+async def test_several_people_can_be_left_out_of_a_search(guild: Conversation) -> None:
+    for name in ("dan", "eve"):
+        await guild.command(name, "start zone=UTC")
+        await guild.command(name, "mentor offer python")
+    shown = await guild.command("ben", "mentor find python not_with=@ana, eve")
+    assert shown.labels == ["Ask dan"]
+
+
 @pytest.mark.parametrize(("who", "other"), [("ana", "ben"), ("ben", "ana")])
 async def test_either_side_ends_a_pair_and_never_says_why(
     pair: Conversation, who: str, other: str

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.commands.declared import ACTIONS
 from bot.commands.worker import MAX_ATTEMPTS
 from bot.domain.delivery import Reason
 from bot.ports.chat import ChatBusyError, ChatRefusedError
@@ -145,6 +146,18 @@ async def test_a_mistake_gets_one_answer_and_changes_nothing(
     assert talk.snapshot() == before
 
 
+@pytest.mark.parametrize("action", [action.name for action in ACTIONS if action.parameters])
+async def test_a_button_without_its_arguments_is_not_in_use(
+    talk: Conversation, action: str
+) -> None:
+    before = talk.snapshot()
+    for name in ("ben", "cora", "zoe"):
+        shown = await talk.act(name, action)
+        assert shown.form is None
+        assert "This button isn't in use any more." in shown.text
+    assert talk.snapshot() == before
+
+
 @pytest.mark.parametrize(
     ("action", "arguments"),
     [
@@ -155,6 +168,7 @@ async def test_a_mistake_gets_one_answer_and_changes_nothing(
         ("keep", ("0",)),
         ("accept", ("99",)),
         ("stone_kind", ("1", "luck")),
+        ("stone_kind", ("1",)),
         ("stone_kind", ("99", "skill")),
         ("admin nudge remove", ("99",)),
         ("change_settings", ("a", "b", "c")),

@@ -157,9 +157,34 @@ async def test_a_question_snoozed_on_friday_comes_back_on_monday(talk: Conversat
 
 async def test_snoozing_twice_brings_it_back_once(talk: Conversation) -> None:
     await talk.press("ben", "Snooze")
-    await talk.press("ben", "Snooze")
+    before = talk.snapshot()
+    shown = await talk.press("ben", "Snooze")
+    assert shown.text == "You've snoozed this one already; it comes back once."
+    assert talk.snapshot() == before
     await talk.later("2d")
     assert len(talk.prompts("ben")) == 2
+
+
+async def test_each_of_two_snoozed_questions_has_a_day_of_its_own(talk: Conversation) -> None:
+    older = talk.button("ben", "Snooze").arguments[0]
+    await talk.command("ben", "reflect")
+    one, other = talk.prompts("ben")
+    assert "on Tuesday, 3 March at 09:00." in (await talk.press("ben", "Snooze")).text
+    assert "on Wednesday, 4 March at 09:00." in (await talk.act("ben", "snooze", older)).text
+    await talk.later("3d")
+    assert talk.prompts("ben")[2:] == [other, one]
+    times = [sent.at.strftime("%a %H:%M") for sent in talk.chat.sent if "ben" in str(sent.ref)]
+    assert times[2:] == ["Tue 14:00", "Wed 14:00"]
+
+
+async def test_two_questions_snoozed_on_friday_come_on_monday_and_tuesday(
+    talk: Conversation,
+) -> None:
+    await talk.later("4d")
+    older = talk.button("ben", "Snooze").arguments[0]
+    await talk.command("ben", "reflect")
+    assert "Monday, 9 March" in (await talk.press("ben", "Snooze")).text
+    assert "Tuesday, 10 March" in (await talk.act("ben", "snooze", older)).text
 
 
 async def test_what_nobody_asked_for_is_kept_only_when_wanted(talk: Conversation) -> None:

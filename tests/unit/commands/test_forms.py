@@ -5,8 +5,11 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.outgoing import FieldKind, Form
+from bot.chat.wording import wording_for
 from bot.commands.declared import COMMANDS
+from bot.commands.forms import form_errors
 from bot.commands.table import Audience, Command
+from bot.domain.errors import UserError
 from tests.fakes.conversation import Conversation
 
 
@@ -49,7 +52,6 @@ async def test_the_start_form_shows_what_the_platform_told_and_what_is_usual() -
         "days": "mon-fri",
         "quiet": "20:00-08:00",
         "cadence": "daily",
-        "language": "",
     }
 
 
@@ -63,8 +65,17 @@ async def test_the_settings_form_shows_what_is_set(talk: Conversation) -> None:
         "days": "mon,wed",
         "quiet": "none",
         "cadence": "weekly",
-        "language": "en",
     }
+
+
+async def test_a_form_without_the_language_leaves_it_as_it_is(talk: Conversation) -> None:
+    await talk.command("ben", "settings language=de")
+    await talk.command("ben", "settings")
+    await talk.press("ben", "Change")
+    assert (await talk.fill("ben", time="10:15")).text.startswith("Saved.")
+    settings = (await talk.member("ben")).settings
+    assert settings is not None
+    assert (settings.language, settings.minute) == ("de", 615)
 
 
 async def test_a_form_under_a_question_shows_the_question_and_hides_its_number(
@@ -87,9 +98,17 @@ async def test_what_is_wrong_with_a_form_is_said_at_its_field_and_nothing_change
     before = talk.snapshot()
     shown = await talk.fill("ben", years="soon", text=" ")
     assert shown.errors.keys() == {"years", "text"}
-    assert "whole number from 1 to 60" in shown.errors["years"]
+    assert "for *In how many years*: it takes a whole number from 1 to 60" in shown.errors["years"]
+    assert shown.errors["text"] == "Please fill in Your words."
     assert talk.snapshot() == before
     assert (await talk.fill("ben", years="7", text="a shop")).text.startswith("Kept. In 7 years:")
+
+
+def test_what_a_form_hides_is_called_by_its_name() -> None:
+    error = UserError("argument.not_a_number", argument="delivery", value="x", lowest=1, highest=9)
+    [(name, sentence)] = form_errors(wording_for("en"), {"delivery": error}).errors
+    assert name == "delivery"
+    assert sentence.startswith("I can't use *x* for *delivery*")
 
 
 async def test_a_form_of_someone_who_may_not_is_not_opened() -> None:

@@ -1,11 +1,12 @@
 """A command, a button and a form that mean the same are understood alike."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from bot.chat.identity import AccountRef, PlaceKind, PlaceRef
-from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted, Person
+from bot.chat.identity import AccountRef, MessageRef, PlaceKind, PlaceRef
+from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted, Person, TargetMessage
 from bot.commands.declared import ACTIONS, COMMANDS
 from bot.commands.meaning import meaning
 from bot.commands.table import Action, Audience, Command
@@ -14,6 +15,7 @@ from bot.domain.errors import UserError
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 BEN = Person(AccountRef("fake", "ben"), "ben")
 HERE = PlaceRef("fake", "direct-ben", PlaceKind.DIRECT)
+MESSAGE = MessageRef(HERE, "said-1")
 
 
 def given(words: str, **options: str) -> CommandGiven:
@@ -84,8 +86,29 @@ def test_more_arguments_than_a_button_has_are_left_out() -> None:
 
 @pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.name)
 def test_every_action_means_something(action: Action) -> None:
-    meant = meaning(pressed(action.name))
+    meant = meaning(pressed(action.name, *("1" for _ in action.parameters)))
     assert meant.handler is not None or meant.opens is not None
+    assert {*meant.written} == {parameter.name for parameter in action.parameters}
+
+
+@pytest.mark.parametrize(
+    "action", [a for a in ACTIONS if a.parameters], ids=lambda action: action.name
+)
+def test_a_button_that_lost_an_argument_is_not_known(action: Action) -> None:
+    lost = pressed(action.name, *("1" for _ in action.parameters[1:]))
+    for event in (lost, replace(lost, target=TargetMessage(MESSAGE, BEN.account, "words"))):
+        if event.target is not None and action.of_others is not None:
+            continue
+        with pytest.raises(UserError) as caught:
+            meaning(event)
+        assert caught.value.key == "action.unknown"
+
+
+def test_an_entry_of_a_message_s_menu_needs_no_argument() -> None:
+    chosen = replace(pressed("pin"), target=TargetMessage(MESSAGE, BEN.account, "words"))
+    assert meaning(chosen).command.name == "pin"
+    of_another = TargetMessage(MESSAGE, AccountRef("fake", "ana"), "words")
+    assert meaning(replace(chosen, target=of_another)).command.name == "stone"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

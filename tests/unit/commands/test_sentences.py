@@ -1,10 +1,13 @@
 """The code and the catalogue agree: every sentence is there, and every sentence is said."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from bot.commands.declared import COMMANDS
+from bot.domain.delivery import Reason
 from tests.unit.commands.sentences import (
     FAMILIES,
     WELCOME,
@@ -25,6 +28,20 @@ def test_code_and_catalogue_agree() -> None:
 def test_every_family_is_still_put_together_somewhere() -> None:
     patterns = {use.pattern for use in uses_in_bot() if use.pattern}
     assert patterns == {*FAMILIES, *WELCOME}
+
+
+def test_whatever_a_delivery_can_fail_with_has_a_sentence_and_nothing_else_has() -> None:
+    skipped = {
+        inner.attr
+        for folder in ("bot", "scheduler")
+        for path in Path(folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Call) and "WasSkipped" in ast.unparse(node.func))
+        or (isinstance(node, ast.keyword) and node.arg == "skip")
+        for inner in ast.walk(node)
+        if isinstance(inner, ast.Attribute) and ast.unparse(inner.value) == "Reason"
+    }
+    assert {*FAMILIES["reason.{}"]} == {*Reason} - {Reason[name] for name in skipped}
 
 
 @pytest.mark.parametrize(

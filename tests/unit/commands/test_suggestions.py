@@ -43,6 +43,42 @@ async def test_mentors_with_room_are_suggested_by_name(talk: Conversation) -> No
     assert await values(talk, "mentor request", "mentor", "@ana") == ["@ana"]
     await talk.command("ana", "pause")
     assert await values(talk, "mentor request", "mentor", "") == []
+    assert await values(talk, "mentor find", "not_with", "") == []
+    assert await values(talk, "mentor find", "topics", "") == []
+    await talk.command("ana", "resume")
+    assert await values(talk, "mentor request", "mentor", "") == ["@ana"]
+
+
+async def test_two_mentors_of_the_same_name_are_both_suggested(talk: Conversation) -> None:
+    for name in ("ana", "dan"):
+        talk.names[name] = "Kim Lind"
+        await talk.command(name, "start zone=UTC")
+        await talk.command(name, "mentor offer python")
+    for typed in ("", "kim"):
+        options = await talk.suggestions("mentor request", "mentor", typed)
+        assert [option.label for option in options] == ["Kim Lind", "Kim Lind"]
+        assert {option.value for option in options} == {"@ana", "@dan"}
+
+
+async def test_whom_to_leave_out_is_suggested_one_after_the_other(talk: Conversation) -> None:
+    talk.names["ana"] = "Ana Lind"
+    for name in ("ana", "dan"):
+        await talk.command(name, "start zone=UTC")
+        await talk.command(name, "mentor offer python")
+    assert await values(talk, "mentor find", "not_with", "lind") == ["@ana"]
+    options = await talk.suggestions("mentor find", "not_with", "@dan,@lin")
+    assert [(one.label, one.value) for one in options] == [("@dan, Ana Lind", "@dan, @ana")]
+
+
+async def test_a_list_of_topics_goes_on_after_a_comma(talk: Conversation) -> None:
+    await talk.command("ana", "mentor offer python, writing")
+    assert await values(talk, "mentor find", "topics", "kilns, wri") == ["kilns, writing"]
+    assert await values(talk, "mentor find", "topics", "a, b,") == ["a, b, python", "a, b, writing"]
+
+
+async def test_only_a_list_goes_on_after_a_comma(talk: Conversation) -> None:
+    assert await values(talk, "start", "zone", "UTC, berl") == []
+    assert await values(talk, "stone", "kind", "skill, pro") == []
 
 
 @pytest.mark.parametrize(
