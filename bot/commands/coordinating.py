@@ -1,19 +1,15 @@
 """Commands of coordinators: set-up and nudges."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from bot.chat.identity import PlaceKind, PlaceRef
 from bot.chat.outgoing import Block, Button, Buttons, Context, Fields, Message, Quote, Text
 from bot.commands.table import Call
-from bot.domain.delivery import asked_slot
+from bot.domain.delivery import PROBLEMS_TOLD_FOR, asked_slot
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import Schedule
 from bot.services import nudging
 from bot.services.nudging import Plan
-
-PROBLEMS_FOR = timedelta(days=30)
-"""How long the list speaks of a post that could not be delivered."""
 
 QUEUE_SHOWN = 5
 """How many coming prompts the queue shows."""
@@ -115,7 +111,7 @@ async def _line(call: Call, nudge: Schedule) -> str:
         else say("nudge.next", moment=say.moment(at, nudge.zone or "UTC"))
     )
     if nudge.place_id is not None:
-        since = call.now - PROBLEMS_FOR
+        since = call.now - PROBLEMS_TOLD_FOR
         if reason := await call.work.deliveries.last_problem(nudge.place_id, since):
             problem = say("nudge.problem", reason=say(f"reason.{reason}"))
             following = f"{following}; {problem}"

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.chat.outgoing import Message
-from bot.commands import compass, coordinating, joining, mentoring, reflecting
+from bot.commands import (
+    belongings,
+    compass,
+    coordinating,
+    joining,
+    mentoring,
+    reflecting,
+    standing,
+)
 from bot.commands.arguments import Argument, Kind
 from bot.commands.table import Action, Audience, Call, Command, FormRule, Handler, Prefill
 from bot.domain.compass import StoneKind
@@ -13,7 +21,7 @@ from bot.domain.practices import Practice
 
 
 async def _help(call: Call) -> Message:
-    return joining.help_message(call, COMMANDS)
+    return standing.help_message(call, COMMANDS)
 
 
 _TEXT = Argument(name="text", kind=Kind.TEXT, required=True)
@@ -66,7 +74,7 @@ COMMANDS: tuple[Command, ...] = (
         audience=Audience.ANYONE,
         arguments=(Argument(name="command", kind=Kind.TEXT),),
     ),
-    Command(name="status", handler=joining.status, audience=Audience.ANYONE),
+    Command(name="status", handler=standing.status, audience=Audience.ANYONE),
     Command(name="why", handler=compass.why, arguments=(_TEXT,), prefill=compass.why_values),
     Command(name="tough", handler=compass.tough),
     Command(
@@ -121,16 +129,16 @@ COMMANDS: tuple[Command, ...] = (
         ),
     ),
     Command(name="resume", handler=joining.resume),
-    Command(name="privacy", handler=joining.privacy, audience=Audience.ANYONE),
-    Command(name="export", handler=joining.export),
+    Command(name="privacy", handler=belongings.privacy, audience=Audience.ANYONE),
+    Command(name="export", handler=belongings.export),
     Command(
         name="import",
-        handler=joining.bring_in,
+        handler=belongings.bring_in,
         arguments=(Argument(name="file", kind=Kind.FILE, required=True),),
     ),
     Command(
         name="forget",
-        handler=joining.forget,
+        handler=belongings.forget,
         audience=Audience.ANYONE,
         arguments=(Argument(name="confirm", kind=Kind.CHOICE, choices=("yes", "no")),),
     ),
@@ -216,7 +224,7 @@ ACTIONS: tuple[Action, ...] = (
         handler=compass.change_kind,
     ),
     Action(name="change_settings", opens="settings"),
-    Action(name="erase", audience=Audience.ANYONE, handler=joining.erase),
+    Action(name="erase", audience=Audience.ANYONE, handler=belongings.erase),
     Action(name="ask", parameters=(_number("membership"),), opens="mentor request"),
     Action(name="say_more", parameters=(_REQUEST,), opens="mentor request"),
     Action(name="accept", parameters=(_REQUEST,), handler=mentoring.accept),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.chat.identity import AccountRef
 from bot.chat.outgoing import Block, Button, Buttons, Context, Message, Quote, Text
 from bot.chat.wording import Wording
-from bot.commands import joining
+from bot.commands import standing
 from bot.commands.table import Call
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
@@ -122,7 +122,7 @@ def _asked(call: Call, asked: MentorRequest) -> Message:
 
 async def status(call: Call) -> Message:
     """Pairs, requests and the own offer: what `status` says."""
-    return await joining.status(call)
+    return await standing.status(call)
 
 
 async def end(call: Call) -> Message:

@@ -1,7 +1,11 @@
 """Deliveries: what is to be sent to whom, and what became of it."""
 
+from datetime import timedelta
 from enum import StrEnum
 from hashlib import blake2b
+
+PROBLEMS_TOLD_FOR = timedelta(days=30)
+"""How long people are told of something that could not be delivered."""
 
 
 class DeliveryKind(StrEnum):
