@@ -5,9 +5,12 @@ transaction begins explicitly, with the write lock (`BEGIN IMMEDIATE`) unless it
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
+from typing import Any
 
+import aiosqlite
 from sqlalchemy import URL, Connection, PoolProxiedConnection, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
@@ -75,7 +78,7 @@ def _with_driver(url: URL) -> URL:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(url)
+    engine = create_async_engine(url, connect_args={"async_creator_fn": _open_sqlite})
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _record: PoolProxiedConnection) -> None:
@@ -95,6 +98,19 @@ def _sqlite_engine(url: URL) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+async def _open_sqlite(*arguments: Any, **options: Any) -> aiosqlite.Connection:
+    connection = aiosqlite.connect(*arguments, **options)
+    thread = connection._thread  # noqa: SLF001 - there is no other way to it
+    # one that is not closed must not keep the program from ending
+    thread.daemon = True
+    try:
+        return await connection
+    except sqlite3.Error:
+        # it has yet to tell the loop that it ends, and the loop may not live much longer
+        await asyncio.to_thread(thread.join)
+        raise
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:

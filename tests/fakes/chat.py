@@ -1,12 +1,14 @@
 """A platform that remembers what was sent, and fails as it is told."""
 
+import asyncio
 from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceKind, PlaceRef
 from bot.chat.outgoing import Message
-from bot.ports.chat import ChatError, ChatUncertainError
+from bot.ports.chat import ChatError
 from bot.ports.clock import Clock
 
 
@@ -30,18 +32,44 @@ class Answered:
     message: Message
 
 
+Reaction = Callable[[int], Awaitable[None]]
+"""What happens in a call, by the number of its delivery."""
+
+
+def raising(error: BaseException) -> Reaction:
+    """A reaction that raises the same every time."""
+
+    async def react(_delivery_id: int) -> None:
+        raise error
+
+    return react
+
+
+async def hanging(_delivery_id: int) -> None:
+    """A reaction that never comes to an end."""
+    await asyncio.Event().wait()
+
+
 class FakeChat:
-    """A `Chat` in memory. `raise_next`, `drop_next` and `find_fails` are said before the call."""
+    """A `Chat` in memory, whose failures are said before the call.
+
+    `raise_next` is for the calls that come next, whatever they are for. Reactions are for single
+    deliveries, by number: `before` the message is taken, `after` it was, and `on_find`.
+    """
 
     def __init__(self, clock: Clock, platform: str = "fake") -> None:
         self.sent: list[Sent] = []
         self.answers: list[Answered] = []
         self.calls: list[int] = []
-        self.looks: list[int] = []
-        self.find_fails: ChatError | None = None
+        self.looks: list[tuple[int, datetime]] = []
+        self.before: dict[int, Reaction] = {}
+        self.after: dict[int, Reaction] = {}
+        self.on_find: dict[int, Reaction] = {}
+        self.most_at_once = 0
+        self._at_once = 0
         self._clock = clock
         self._platform = platform
-        self._failures: deque[ChatError | None] = deque()
+        self._failures: deque[ChatError] = deque()
 
     @property
     def platform(self) -> str:
@@ -51,28 +79,28 @@ class FakeChat:
         """The next calls raise these, one each, and take nothing."""
         self._failures.extend(errors)
 
-    def drop_next(self) -> None:
-        """The next message is taken, and then the line drops."""
-        self._failures.append(None)
-
     def texts(self, place: PlaceRef) -> list[str]:
         """Everything sent to a place, as plain text."""
         return [one.message.plain() for one in self.sent if one.ref.place == place]
 
     async def send(self, place: PlaceRef, message: Message, delivery_id: int) -> MessageRef:
         self.calls.append(delivery_id)
-        drops = self._fail()
-        ref = MessageRef(place, f"m{len(self.sent) + 1}")
-        self.sent.append(Sent(ref, message, delivery_id, self._clock.now()))
-        if drops:
-            message_lost = "the line dropped"
-            raise ChatUncertainError(message_lost)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        try:
+            await asyncio.sleep(0)
+            self._fail()
+            await _react(self.before, delivery_id)
+            ref = MessageRef(place, f"m{len(self.sent) + 1}")
+            self.sent.append(Sent(ref, message, delivery_id, self._clock.now()))
+            await _react(self.after, delivery_id)
+        finally:
+            self._at_once -= 1
         return ref
 
     async def find(self, place: PlaceRef, delivery_id: int, since: datetime) -> MessageRef | None:
-        self.looks.append(delivery_id)
-        if self.find_fails is not None:
-            raise self.find_fails
+        self.looks.append((delivery_id, since))
+        await _react(self.on_find, delivery_id)
         for one in self.sent:
             if one.ref.place == place and one.delivery_id == delivery_id and one.at >= since:
                 return one.ref
@@ -81,22 +109,20 @@ class FakeChat:
     async def answer(
         self, actor: AccountRef, place: PlaceRef, ticket: str | None, message: Message
     ) -> None:
-        drops = self._fail()
+        self._fail()
         self.answers.append(Answered(actor, place, ticket, message))
-        if drops:
-            answer_lost = "the line dropped"
-            raise ChatUncertainError(answer_lost)
 
     async def open_direct(self, actor: AccountRef, community: CommunityRef | None) -> PlaceRef:
         self._fail()
         where = None if community is None else community.native_id
         return PlaceRef(self._platform, f"direct-{actor.native_id}", PlaceKind.DIRECT, where)
 
-    def _fail(self) -> bool:
-        """Raise what was said to be raised next; True if the line is to drop instead."""
-        if not self._failures:
-            return False
-        failure = self._failures.popleft()
-        if failure is not None:
-            raise failure
-        return True
+    def _fail(self) -> None:
+        """Raise what was said to be raised next."""
+        if self._failures:
+            raise self._failures.popleft()
+
+
+async def _react(reactions: Mapping[int, Reaction], delivery_id: int) -> None:
+    if delivery_id in reactions:
+        await reactions[delivery_id](delivery_id)

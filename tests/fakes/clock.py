@@ -15,6 +15,13 @@ class FakeClock:
     def now(self) -> datetime:
         return self.at
 
-    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0) -> None:
+    def advance(
+        self,
+        length: timedelta = timedelta(),
+        *,
+        seconds: float = 0,
+        minutes: float = 0,
+        hours: float = 0,
+    ) -> None:
         """Let time pass."""
-        self.at += timedelta(seconds=seconds, minutes=minutes, hours=hours)
+        self.at += length + timedelta(seconds=seconds, minutes=minutes, hours=hours)

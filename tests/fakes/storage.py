@@ -116,7 +116,10 @@ def _can_change(row: object) -> bool:
 
 
 class InMemoryStorage:
-    """`Storage` in memory; `unit` is what was committed last, for tests to look into."""
+    """`Storage` in memory; `unit` is what was committed last, for tests to look into.
+
+    At the start of a unit of work others get a turn, as they do while a database is asked.
+    """
 
     def __init__(self) -> None:
         self.unit = InMemoryUnitOfWork()
@@ -129,6 +132,7 @@ class InMemoryStorage:
             before = Saved(self.unit)
             is_done = False
             try:
+                await asyncio.sleep(0)
                 yield self.unit
                 is_done = True
             finally:
@@ -138,4 +142,5 @@ class InMemoryStorage:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[InMemoryUnitOfWork]:
         """A unit of work whose changes are not kept."""
+        await asyncio.sleep(0)
         yield deepcopy(self.unit)

@@ -269,7 +269,7 @@ def notes(tmp_path: Path) -> Path:
 
 
 async def test_a_text_file_is_no_database(notes: Path) -> None:
-    with pytest.raises(DatabaseDamagedError, match=r"not a database.*restore"):
+    with pytest.raises(DatabaseDamagedError, match=r"not a database.*backup"):
         await upgraded(f"sqlite:///{notes}")
     with pytest.raises(DatabaseDamagedError):
         await checked(f"sqlite:///{notes}")

@@ -10,14 +10,11 @@ from structlog.testing import capture_logs
 from scheduler.courier import Courier
 from scheduler.planner import Planner
 from scheduler.runner import Job, Runner, deliver, standing_jobs
-from tests.unit.scheduler.doubles import (
-    NOON,
-    FakeCalendar,
-    FakeChat,
-    FakeClock,
-    FakeComposer,
-    LedgerStorage,
-)
+from tests.cast import TOWN
+from tests.fakes.calendar import FakeCalendar
+from tests.fakes.chat import FakeChat
+from tests.fakes.composer import FakeComposer
+from tests.unit.scheduler import test_courier, test_planner
 from tests.unit.scheduler.test_planner import reflections
 
 SOON = timedelta(milliseconds=10)
@@ -152,13 +149,12 @@ async def test_a_job_can_be_woken() -> None:
 
 
 async def test_the_standing_jobs_plan_and_send_at_once() -> None:
-    clock, storage, chat = FakeClock(NOON), LedgerStorage(), FakeChat()
-    storage.ledger.groups = {1: reflections()}
-    storage.ledger.members = 500
+    world = await test_planner.World.begin(reflections(), members=500)
+    chat = FakeChat(world.clock, TOWN.platform)
     drain, housekeeping = Counted(), Counted()
     jobs = standing_jobs(
-        Planner(storage, clock, FakeCalendar()),
-        Courier(storage, clock, {"fake": chat}, FakeComposer(), "one"),
+        world.planner,
+        Courier(world.storage, world.clock, {TOWN.platform: chat}, FakeComposer(), "one"),
         drain.run,
         housekeeping.run,
     )
@@ -166,7 +162,7 @@ async def test_the_standing_jobs_plan_and_send_at_once() -> None:
     await runner.start()
     await asyncio.gather(drain.wait(), housekeeping.wait())
     await runner.stop()
-    assert sorted(chat.numbers()) == list(range(1, 501))
+    assert sorted(one.delivery_id for one in chat.sent) == list(range(1, 501))
 
 
 async def test_what_is_written_goes_out_though_nothing_more_can_be_planned() -> None:
@@ -175,11 +171,10 @@ async def test_what_is_written_goes_out_though_nothing_more_can_be_planned() -> 
             message = "secret words"
             raise LookupError(message)
 
-    clock, storage, chat = FakeClock(NOON), LedgerStorage(), FakeChat()
-    storage.ledger.put()
-    courier = Courier(storage, clock, {"fake": chat}, FakeComposer(), "one")
+    world = await test_courier.World.begin()
+    await world.put()
     with capture_logs() as logs:
-        await deliver(BrokenPlanner(storage, clock, FakeCalendar()), courier)
-    assert chat.numbers() == [1]
+        await deliver(BrokenPlanner(world.storage, world.clock, FakeCalendar()), world.courier)
+    assert world.numbers() == [1]
     assert {entry["event"] for entry in logs} == {"planning_failed"}
     assert "secret" not in str(logs)

@@ -1,7 +1,6 @@
 """From schedules to messages on real databases: everybody is asked once, whatever happens."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,19 +8,19 @@ import pytest
 from adapters.storage.unit_of_work import SqlStorage
 from bot.chat.identity import AccountRef, CommunityRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Person
-from bot.chat.outgoing import Message, Text
 from bot.domain.delivery import DeliveryKind
 from bot.domain.recurrence import Occurrence, Recurrence
 from bot.ports.chat import ChatBusyError, ChatUncertainError
-from bot.ports.composing import Prepared
-from bot.ports.deliveries import LOOK_AFTER, Claimed, NewDelivery, WasSkipped
-from bot.ports.storage import UnitOfWork
+from bot.ports.deliveries import LOOK_AFTER, NewDelivery
 from bot.services.joining import Wishes, join
 from scheduler import planner as planner_module
 from scheduler.courier import Courier
 from scheduler.planner import Planner
 from scheduler.timetable import next_step
-from tests.unit.scheduler.doubles import FakeCalendar, FakeChat, FakeClock, raising
+from tests.fakes.calendar import FakeCalendar
+from tests.fakes.chat import FakeChat, raising
+from tests.fakes.clock import FakeClock
+from tests.fakes.composer import FakeComposer
 
 JOINED = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MORNING = datetime(2026, 3, 4, 8, 0, tzinfo=UTC)
@@ -32,24 +31,13 @@ CHANNEL = PlaceRef("fake", "C1", PlaceKind.CHANNEL, "T1")
 MEMBERS = 120
 
 
-class NumberComposer:
-    """Says the delivery's number."""
-
-    async def prepare(
-        self, work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
-    ) -> tuple[Prepared | WasSkipped, ...]:
-        return tuple(
-            Prepared(each, None, Message((Text(f"number {each.id}"),))) for each in claimed
-        )
-
-
 class World:
     """A programme with members in Berlin and Tokyo, and a nudge in a channel."""
 
     def __init__(self, storage: SqlStorage) -> None:
         self.storage = storage
         self.clock = FakeClock(JOINED)
-        self.chat = FakeChat()
+        self.chat = FakeChat(self.clock)
 
     async def fill(self, members: int = MEMBERS) -> None:
         async with self.storage.work() as work:
@@ -76,7 +64,7 @@ class World:
 
     def courier(self, owner: str = "one") -> Courier:
         return Courier(
-            self.storage, self.clock, {"fake": self.chat}, NumberComposer(), owner, batch=30
+            self.storage, self.clock, {"fake": self.chat}, FakeComposer(), owner, batch=30
         )
 
     def planner(self) -> Planner:
@@ -87,7 +75,7 @@ class World:
         await self.courier().run()
 
     def places(self) -> list[str]:
-        return sorted(place for place, _ in self.chat.sent)
+        return sorted(one.ref.place.native_id for one in self.chat.sent)
 
 
 def direct(*, tokyo: bool) -> list[str]:
@@ -103,25 +91,25 @@ async def _world(storage: SqlStorage, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 async def test_everybody_is_asked_once_at_their_own_hour(world: World) -> None:
-    world.clock.time = datetime(2026, 3, 4, 0, 0, tzinfo=UTC)
+    world.clock.at = datetime(2026, 3, 4, 0, 0, tzinfo=UTC)
     await world.run()
     assert world.places() == direct(tokyo=True)
     world.chat.sent.clear()
-    world.clock.time = MORNING
+    world.clock.at = MORNING
     for _ in range(3):
         await world.run()
     assert world.places() == ["C1", *direct(tokyo=False)]
 
 
 async def test_replicas_at_once_ask_nobody_twice(world: World) -> None:
-    world.clock.time = MORNING
+    world.clock.at = MORNING
     await asyncio.gather(*(world.planner().run() for _ in range(3)))
     await asyncio.gather(*(world.courier(f"replica {each}").run() for each in range(3)))
     assert world.places() == sorted(["C1", *direct(tokyo=False)])
 
 
 async def test_a_wave_that_was_cut_short_is_completed(world: World) -> None:
-    world.clock.time = MORNING
+    world.clock.at = MORNING
     async with world.storage.reading() as work:
         groups = await work.deliveries.due_groups(MORNING, 10)
     [group] = [each for each in groups if each.minute is not None and each.zone != "Asia/Tokyo"]
@@ -134,7 +122,7 @@ async def test_a_wave_that_was_cut_short_is_completed(world: World) -> None:
 
 
 async def test_after_a_long_sleep_only_the_last_day_is_asked(world: World) -> None:
-    world.clock.time = MORNING + timedelta(days=5, hours=1)
+    world.clock.at = MORNING + timedelta(days=5, hours=1)
     await world.run()
     assert world.places() == sorted(["C1", *direct(tokyo=False)])
 
@@ -153,7 +141,7 @@ async def test_a_group_that_cannot_be_worked_out_is_parked(storage: SqlStorage) 
             grace=timedelta(hours=4),
             first=Occurrence(datetime(2026, 3, 4, 9, 0), MORNING),
         )
-    world.clock.time = MORNING
+    world.clock.at = MORNING
     await world.run()
     assert world.places() == ["C1"]
     async with storage.reading() as work:
@@ -162,7 +150,7 @@ async def test_a_group_that_cannot_be_worked_out_is_parked(storage: SqlStorage) 
 
 
 async def test_doubtful_and_busy_calls_end_in_one_message_each(world: World) -> None:
-    world.clock.time = MORNING
+    world.clock.at = MORNING
     await world.planner().run()
     async with world.storage.reading() as work:
         place = await work.places.find(PlaceRef("fake", "D1", PlaceKind.DIRECT, "T1"))
