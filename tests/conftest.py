@@ -103,8 +103,10 @@ def postgresql_url(postgresql_server: PostgresServer) -> Iterator[str]:
 
 @pytest.fixture
 def empty_sqlite_url(tmp_path: Path) -> str:
-    """The URL of a SQLite file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'empty.db'}"
+    """The URL of a SQLite file without any table."""
+    path = tmp_path / "empty.db"
+    path.touch()
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture
