@@ -5,14 +5,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain.delivery import Reason
+from bot.domain.membership import week_of
 from bot.domain.recurrence import Occurrence, Recurrence, daily_at, next_occurrence
 from bot.domain.schedule import SendGroup
 from bot.domain.wall_time import to_instant
 from bot.ports.calendar import Calendar
 from bot.ports.deliveries import Wave
-
-FIRST_MONDAY = date(1970, 1, 5)
-"""Weeks are counted from here, so that "every other week" means the same ones for everybody."""
 
 
 def next_step(
@@ -43,7 +41,7 @@ def next_step(
         following=following,
         expires_at=standing.at + grace,
         weekday=day.weekday(),
-        week=(day - FIRST_MONDAY).days // 7,
+        week=week_of(day),
         skip=Reason.LATE if is_late else None,
     )
 

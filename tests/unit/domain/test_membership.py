@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from bot.domain.membership import Cadence, Membership, week_of
 from bot.domain.reading import Weekdays
-from scheduler.timetable import FIRST_MONDAY
 from tests.cast import NOW, SETTINGS
 
 masks = st.integers(1, 127).map(Weekdays)
@@ -54,9 +53,10 @@ def test_over_two_weeks_the_cadence_is_kept(cadence: Cadence, days: Weekdays, st
 
 
 @given(st.dates(date(1970, 1, 5), date(2200, 1, 1)))
-def test_every_other_week_is_the_same_one_for_status_and_for_the_planner(day: date) -> None:
-    assert week_of(day) % 2 == (day - FIRST_MONDAY).days // 7 % 2
-    assert week_of(day) == week_of(day - timedelta(days=day.weekday()))
+def test_a_week_begins_on_monday_and_the_next_one_has_the_next_number(day: date) -> None:
+    monday = day - timedelta(days=day.weekday())
+    assert week_of(day) == week_of(monday)
+    assert week_of(monday - timedelta(days=1)) == week_of(day) - 1
 
 
 def test_a_pause_ends_at_its_end() -> None:
