@@ -75,7 +75,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """React to the last message."""
+    """React to the last prompt, or to the last message of somebody else."""
 
     name: str
 

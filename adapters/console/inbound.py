@@ -66,10 +66,7 @@ def to_event(act: Act, memory: Memory, attachment: Attachment | None = None) -> 
         case Reply(text):
             return _reply(text, memory)
         case React(name):
-            here = memory.standing_in(memory.where)
-            if not here:
-                return Unreadable(sentences.NO_MESSAGE)
-            return Reacted(**common, message=here[-1].ref, name=name)
+            return _react(name, memory)
         case Menu(name):
             return _menu(name, memory)
         case Edit(text):
@@ -114,9 +111,20 @@ def _press(number: int, memory: Memory) -> ActionTaken | Unreadable:
     return Unreadable(sentences.NO_BUTTONS)
 
 
+def _react(name: str, memory: Memory) -> Reacted | Unreadable:
+    others = [e for e in memory.standing_in(memory.where) if e.author != memory.who]
+    liked = _last_prompt(memory) or (others[-1] if others else None)
+    if liked is None:
+        return Unreadable(sentences.NO_MESSAGE)
+    return Reacted(**_common(memory), message=liked.ref, name=name)
+
+
+def _last_prompt(memory: Memory) -> Entry | None:
+    return next(filter(_is_prompt, reversed(memory.standing_in(memory.where))), None)
+
+
 def _reply(text: str, memory: Memory) -> MessageSaid | Unreadable:
-    prompts = filter(_is_prompt, reversed(memory.standing_in(memory.where)))
-    prompt = next(prompts, None)
+    prompt = _last_prompt(memory)
     if prompt is None:
         return Unreadable(sentences.NO_PROMPT)
     message = _next_message(memory)

@@ -14,7 +14,7 @@ HELP = (
     ":fill FIELD=VALUE  fill in a field of the open form; a line that begins with / leaves it",
     ":submit            send the form in",
     ":reply TEXT        answer in the thread of the last prompt",
-    ":react NAME        react to the last message",
+    ":react NAME        react to the last prompt, or else to what somebody said",
     ":menu NAME         use an entry of the last message's menu, such as :menu pin",
     ":attach FILE       put a file with your next command or form",
     ":edit TEXT         change your last message",
@@ -52,7 +52,7 @@ PAST_THE_END = "The demo's calendar ends with the year 2199. The clock has not m
 BAD_HISTORY = "The form is :history N, N being how many messages you want to see, up to 1000."
 
 NO_PROMPT = "Cairn has asked nothing here yet, so there is nothing to reply to. Nothing was said."
-NO_MESSAGE = "There is no message here yet to react to."
+NO_MESSAGE = "Nobody else has said anything here yet, so there is nothing to react to."
 NO_HUMAN_MESSAGE = "Nobody has said anything here yet, so there is no message with a menu."
 NO_OWN_MESSAGE = "You have said nothing here that could be changed."
 NO_BUTTONS = "No message here has a button for you. A command may bring one: /cairn help."

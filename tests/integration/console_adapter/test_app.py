@@ -176,13 +176,27 @@ async def test_edit_and_delete_act_on_the_own_last_message_here(
 
 async def test_react_and_menu_have_their_messages(console: Console, core: FakeCore) -> None:
     core.due = [Due(NUDGE_AT, 1)]
-    await console.play("well done", ":wait 30m", ":react :heart:", ":menu Pin it")
+    await console.play(
+        "well done", ":wait 30m", ":reply so it is", ":react :heart:", ":menu Pin it"
+    )
     reacted, chosen = core.kept[-2:]
     assert isinstance(reacted, Reacted)
     assert (reacted.name, reacted.message) == ("heart", await console.chat.find(TEAM, 1, MONDAY))
     assert isinstance(chosen, ActionTaken)
     assert chosen.target is not None
-    assert (chosen.name, chosen.target.text) == ("pin_it", "well done")
+    assert (chosen.name, chosen.target.text) == ("pin_it", "so it is")
+
+
+async def test_without_a_prompt_a_reaction_is_to_what_somebody_else_said(
+    console: Console, core: FakeCore
+) -> None:
+    shown = await console.play("well done", ":react heart")
+    assert shown[-1].startswith("-- Nobody else has said anything here yet")
+    await console.go_on(":as ana", ":react heart")
+    reacted, said = core.kept[-1], core.kept[-2]
+    assert isinstance(reacted, Reacted)
+    assert isinstance(said, MessageSaid)
+    assert (reacted.message, reacted.actor.name) == (said.message, "ana")
 
 
 async def test_a_form_is_filled_and_sent(console: Console, core: FakeCore) -> None:
