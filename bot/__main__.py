@@ -39,10 +39,10 @@ def demo(
     from bot.bootstrap import DemoFolder, run_demo
 
     if data is not None:
-        _run(run_demo(DemoFolder(data, is_kept=True), out))
+        _run(run_demo(DemoFolder(data), out))
         return
     with TemporaryDirectory(prefix="cairn-demo-") as folder:
-        _run(run_demo(DemoFolder(Path(folder), is_kept=False), out))
+        _run(run_demo(DemoFolder(Path(folder)), out))
 
 
 @app.command()

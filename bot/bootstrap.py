@@ -132,13 +132,9 @@ class DemoFolderError(CairnError):
 
 @dataclass(frozen=True, slots=True)
 class DemoFolder:
-    """Where a demo keeps its database, its keys and the console's log.
-
-    `is_kept` says whether a person named it, and so wants the lines that they type kept as well.
-    """
+    """Where a demo keeps its database, its keys and the console's log."""
 
     path: Path
-    is_kept: bool
 
     def prepare(self) -> None:
         """Make the folder. Raises `DemoFolderError`."""
@@ -156,12 +152,7 @@ class DemoFolder:
     @property
     def log(self) -> Path:
         """What the console remembers."""
-        return self.path / "console.jsonl"
-
-    @property
-    def history(self) -> Path | None:
-        """The lines typed in a terminal."""
-        return self.path / "history" if self.is_kept else None
+        return self.path / "console.log"
 
     def keys(self) -> tuple[str, ...]:
         """The key ring, made at the first start and readable by its owner only.
@@ -214,7 +205,7 @@ async def run_demo(folder: DemoFolder, out: Path) -> None:
     if is_terminal:
         from adapters.console.terminal import show as screen
 
-    platform = ConsolePlatform(folder.log, out, screen)
+    platform = ConsolePlatform(folder.log, out, screen, KeyRingCipher.from_keys(keys))
     try:
         clock, chat = DemoClock(platform), ConsoleChat(platform)
         chats = {chat.platform: chat}
@@ -226,7 +217,7 @@ async def run_demo(folder: DemoFolder, out: Path) -> None:
             from adapters.console.terminal import Terminal
             from scheduler.runner import Job, Runner
 
-            terminal = Terminal(platform.memory, cairn, words(), folder.history)
+            terminal = Terminal(platform.memory, cairn, words())
             # at the keyboard time goes on by itself; in a transcript only `:wait` moves it
             minute = Job("minute", timedelta(minutes=1), app.pass_a_minute, at_once=False)
             minutes = Runner([minute])

@@ -15,6 +15,7 @@ from bot.chat.identity import PlaceRef
 from bot.chat.incoming import Told
 from bot.chat.outgoing import Form, Message
 from bot.domain.errors import CairnError
+from bot.ports.cipher import Cipher, KeyMissingError
 
 
 class JournalError(CairnError):
@@ -148,14 +149,14 @@ def _records() -> TypeAdapter[Record]:
     return TypeAdapter(Annotated[Record, Field(discriminator="record")], config=config)
 
 
-def to_line(record: Record) -> bytes:
-    """A record as one line of the log."""
-    return _records().dump_json(record) + b"\n"
+def to_json(record: Record) -> bytes:
+    """A record as JSON."""
+    return _records().dump_json(record)
 
 
-def from_line(line: bytes) -> Record:
-    """The record on one line of the log, its times in UTC. Raises ValidationError."""
-    record = _records().validate_json(line)
+def from_json(told: bytes) -> Record:
+    """The record that JSON tells of, its times in UTC. Raises ValidationError."""
+    record = _records().validate_json(told)
     match record:
         case EventTold(event=event):
             return replace(record, event=replace(event, at=event.at.astimezone(UTC)))
@@ -167,11 +168,12 @@ def from_line(line: bytes) -> Record:
 
 
 class Journal:
-    """The log's file; without a path nothing is kept."""
+    """The log's file, each line sealed; without a path nothing is kept."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, cipher: Cipher) -> None:
         """Open the file for this process alone. Raises JournalError."""
         self._path = path
+        self._cipher = cipher
         self._file: FileIO | None = None
         self._has_failed = False
         if path is None:
@@ -197,12 +199,12 @@ class Journal:
         kept = 0
         for number, line in enumerate(lines, start=1):
             try:
-                record = from_line(line if line.endswith(b"\n") else b"")
-            except ValidationError as error:
-                if number < len(lines):
-                    where = sentences.log_unreadable(str(self._path), number)
-                    raise JournalError(where) from error
-                break
+                record = self._opened(line)
+            except (KeyMissingError, ValidationError) as error:
+                if number == len(lines) > 1 or not line.endswith(b"\n"):
+                    break
+                tell = sentences.log_unreadable if number > 1 else sentences.log_sealed_otherwise
+                raise JournalError(tell(str(self._path), number)) from error
             kept += len(line)
             yield record
         self._cut(kept)
@@ -213,7 +215,7 @@ class Journal:
             return
         if self._has_failed:
             raise JournalError(sentences.NOT_LOGGED)
-        line = memoryview(to_line(record))
+        line = memoryview(self._cipher.seal(to_json(record)) + b"\n")
         try:
             while line:
                 line = line[self._file.write(line) :]
@@ -227,6 +229,9 @@ class Journal:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+    def _opened(self, line: bytes) -> Record:
+        return from_json(self._cipher.unseal(line if line.endswith(b"\n") else b""))
 
     def _cut(self, size: int) -> None:
         if self._file is not None:

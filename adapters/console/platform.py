@@ -14,21 +14,24 @@ from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceRef
 from bot.chat.outgoing import Message, Picture
 from bot.domain.delivery import Reason
 from bot.ports.chat import ChatRefusedError, ChatUncertainError
+from bot.ports.cipher import Cipher
 
 
 class ConsolePlatform:
     """One community in one terminal.
 
-    `log` is the file that it remembers by (None: nothing is remembered), `out` the folder that
-    files are written to, `screen` takes one line at a time. Raises JournalError for a log that
-    can't be used.
+    `log` is the file that it remembers by, sealed by the `cipher` (None: nothing is remembered),
+    `out` the folder that files are written to, `screen` takes one line at a time. Raises
+    JournalError for a log that can't be used.
     """
 
-    def __init__(self, log: Path | None, out: Path, screen: Callable[[str], None]) -> None:
+    def __init__(
+        self, log: Path | None, out: Path, screen: Callable[[str], None], cipher: Cipher
+    ) -> None:
         """Rebuild the state from the log."""
         self._screen = screen
         self._outbox = Outbox(out)
-        self._journal = Journal(log)
+        self._journal = Journal(log, cipher)
         self.memory = Memory()
         self.is_silent = False
         try:

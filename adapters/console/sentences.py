@@ -175,6 +175,14 @@ def log_unreadable(path: str, line: int) -> str:
     return f"Line {line} of {path} can't be read. Move the folder away to begin anew."
 
 
+def log_sealed_otherwise(path: str, _line: int) -> str:
+    """For a log that the keys don't open."""
+    return (
+        f"{path} was written with other keys. Put back the file `keys` that belongs to it, or "
+        "move the folder away to begin anew."
+    )
+
+
 def log_unusable(path: str, problem: str) -> str:
     """For a log that can't be opened."""
     return f"The console's log {path} can't be opened: {problem}."

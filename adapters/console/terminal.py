@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
-from pathlib import Path
 
 from prompt_toolkit import PromptSession, print_formatted_text
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import FormattedText, StyleAndTextTuples
-from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.history import InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 from prompt_toolkit.styles import Style
 
@@ -47,16 +46,14 @@ class Terminal:
     """Reads lines from the person at the keyboard.
 
     `words` are command names such as `mentor offer`, and their arguments as `mentor offer
-    topics=`. The lines typed are kept in the file `history`, or for this run only without one.
+    topics=`. The lines typed are kept for this run only: they may be what nobody else should read.
     """
 
-    def __init__(
-        self, memory: Memory, core: Core, words: Sequence[str], history: Path | None
-    ) -> None:
+    def __init__(self, memory: Memory, core: Core, words: Sequence[str]) -> None:
         """Open a session on this process's terminal."""
         self._memory = memory
         self._session: PromptSession[str] = PromptSession(
-            history=_history(history), completer=ConsoleCompleter(memory, core, words), style=STYLE
+            history=InMemoryHistory(), completer=ConsoleCompleter(memory, core, words), style=STYLE
         )
 
     async def lines(self) -> AsyncIterator[str]:
@@ -72,13 +69,6 @@ class Terminal:
     def _prompt(self) -> StyleAndTextTuples:
         memory = self._memory
         return [("class:who", echo(memory.now, memory.where, memory.who, ""))]
-
-
-def _history(path: Path | None) -> History:
-    if path is None:
-        return InMemoryHistory()
-    path.touch(mode=0o600)
-    return FileHistory(str(path))
 
 
 class ConsoleCompleter(Completer):

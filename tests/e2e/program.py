@@ -15,6 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from adapters.crypto.ring import KeyRingCipher
+
 ROOT = Path(__file__).parents[2]
 LIBRARY = ROOT / "bot" / "library" / "prompts"
 PATIENCE = 120
@@ -137,9 +139,10 @@ def exported(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def journal(folder: Path) -> list[dict[str, Any]]:
-    """The console's log."""
-    lines = (folder / "console.jsonl").read_text("utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    """The console's log, unsealed."""
+    cipher = KeyRingCipher.from_keys((folder / "keys").read_text().split())
+    lines = (folder / "console.log").read_bytes().splitlines()
+    return [json.loads(cipher.unseal(line)) for line in lines]
 
 
 def instant(written: str) -> datetime:

@@ -228,6 +228,23 @@ def test_a_demo_that_is_started_again_keeps_everything(tmp_path: Path) -> None:
     assert [each["text"] for each in document["reflections"]] == ["Here I began."]
 
 
+def test_nothing_that_people_wrote_stands_in_the_folder_in_clear(tmp_path: Path) -> None:
+    secrets = ["zanzibar", "timbuktu", "popocatepetl", "kilimanjaro"]
+    lines = [
+        ":dm",
+        f"/cairn why {secrets[0]}",
+        f"/cairn reflect {secrets[1]}",
+        f"/cairn mentor request @ana note={secrets[2]}",
+        secrets[3],
+    ]
+    assert program.demo(lines, "--data", "data", cwd=tmp_path).code == 0
+    files = [path for path in (tmp_path / "data").rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"cairn.db", "console.log", "keys"}
+    for path in files:
+        found = [secret for secret in secrets if secret.encode() in path.read_bytes()]
+        assert not found, path
+
+
 def test_a_demo_without_a_folder_leaves_nothing_behind(tmp_path: Path) -> None:
     temporary = tmp_path / "temporary"
     temporary.mkdir()
@@ -277,7 +294,7 @@ def test_a_check_makes_no_database_where_there_is_none(tmp_path: Path, key: str)
 
 
 def test_a_demo_whose_log_is_damaged_in_its_middle_says_where(tmp_path: Path, data: Path) -> None:
-    log = data / "console.jsonl"
+    log = data / "console.log"
     lines = log.read_text("utf-8").splitlines(keepends=True)
     log.write_text("".join([*lines[:4], "scrambled\n", *lines[5:]]), "utf-8")
     ended = program.demo([], "--data", "data", cwd=tmp_path)

@@ -10,6 +10,7 @@ from adapters.console.clock import DemoClock
 from adapters.console.core import Asked, Outcome
 from adapters.console.memory import TEAM
 from adapters.console.platform import ConsoleChat, ConsolePlatform
+from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from bot.chat.identity import PlaceRef
 from bot.chat.incoming import CommandGiven, FormSubmitted, SuggestionsAsked, Told
 from bot.chat.outgoing import (
@@ -130,6 +131,9 @@ def _answer(event: CommandGiven) -> Message:
     return Message((Text(f"You said: {event.words}"), button), files)
 
 
+CIPHER = KeyRingCipher.from_keys([new_ring_key()])
+
+
 @dataclass
 class Console:
     """A console over a log, with what it showed."""
@@ -140,7 +144,8 @@ class Console:
     progress: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.platform = ConsolePlatform(self.log, self.log.parent / "out", self.shown.append)
+        out = self.log.parent / "out"
+        self.platform = ConsolePlatform(self.log, out, self.shown.append, CIPHER)
         self.clock = DemoClock(self.platform)
         self.chat = ConsoleChat(self.platform)
         self.core.chat, self.core.clock = self.chat, self.clock

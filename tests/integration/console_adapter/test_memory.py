@@ -10,12 +10,14 @@ import pytest
 from adapters.console.journal import JournalError
 from adapters.console.memory import TEAM, account, channel, direct
 from adapters.console.platform import ConsoleChat, ConsolePlatform
+from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from bot.chat.identity import AccountRef
 from bot.chat.incoming import CommandGiven, MessageSaid
 from bot.chat.outgoing import File, Message, Picture, Text
 from bot.domain.delivery import Reason
 from bot.ports.chat import ChatRefusedError, ChatUncertainError
 from tests.integration.console_adapter.fake_core import (
+    CIPHER,
     PROMPT,
     Console,
     FakeCore,
@@ -184,7 +186,7 @@ def test_a_log_that_is_no_file_is_reported(tmp_path: Path, core: FakeCore) -> No
 
 async def test_nothing_is_remembered_without_a_log(tmp_path: Path) -> None:
     shown: list[str] = []
-    platform = ConsolePlatform(None, tmp_path / "out", shown.append)
+    platform = ConsolePlatform(None, tmp_path / "out", shown.append, CIPHER)
     await ConsoleChat(platform).send(TEAM, PROMPT, 1)
     assert len(shown) == 2
     assert not files_under(tmp_path)
@@ -236,13 +238,14 @@ async def test_files_stay_inside_the_out_folder(console: Console, tmp_path: Path
     assert len(files_under(out)) == len(names) + 1
     assert not (tmp_path / "escape.txt").exists()
     assert (out / "journey.png").read_bytes() == b"\x89PNG"
-    assert b"iVBOR" not in console.log.read_bytes()
+    lines = [CIPHER.unseal(line) for line in console.log.read_bytes().splitlines()]
+    assert not [line for line in lines if b"iVBOR" in line]
 
 
 async def test_an_out_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file stands here")
     shown: list[str] = []
-    platform = ConsolePlatform(None, tmp_path / "out", shown.append)
+    platform = ConsolePlatform(None, tmp_path / "out", shown.append, CIPHER)
     await ConsoleChat(platform).send(TEAM, Message((), (File("a.zip", b""),)), 1)
     assert shown == ["2026-02-27 15:00 #team | not saved: a.zip (File exists)"]
 
@@ -253,7 +256,17 @@ async def test_the_log_is_written_before_the_core_is_told(console: Console, core
     with pytest.raises(PowerCutError):
         await console.go_on("one")
     assert core.kept[-1].event_id in console.platform.memory.pending
-    assert b'"text":"one"' in console.log.read_bytes().splitlines()[-1]
+    last = CIPHER.unseal(console.log.read_bytes().splitlines()[-1])
+    assert b'"text":"one"' in last
+
+
+async def test_nobody_reads_the_log_without_the_keys(console: Console, core: FakeCore) -> None:
+    await console.play("one little secret")
+    assert b"secret" not in console.log.read_bytes()
+    console.close()
+    others = KeyRingCipher.from_keys([new_ring_key()])
+    with pytest.raises(JournalError, match="written with other keys"):
+        ConsolePlatform(console.log, console.log.parent / "out", console.shown.append, others)
 
 
 def test_the_clock_never_goes_back(console: Console) -> None:
