@@ -52,7 +52,7 @@ def run() -> None:
     from bot.settings import read_settings
 
     settings = read_settings()
-    _run(serve(settings.database, settings.keys))
+    _run(serve(settings.database, settings.keys, {}))
 
 
 @database.command("upgrade")

@@ -1,6 +1,8 @@
 """The wiring: the only module that knows every concrete class."""
 
+import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -242,14 +244,35 @@ def words() -> list[str]:
     return names + arguments
 
 
-async def serve(database_url: str, keys: tuple[str, ...]) -> None:
-    """Serve the platforms whose tokens are set. Raises `CairnError` with what to do."""
-    async with opened(database_url, keys, SystemClock(), {}):
-        message = (
-            "The database and the keys are in place, but there is no platform to serve: this "
-            "release speaks on the console only. Try `cairn demo`."
+async def serve(database_url: str, keys: tuple[str, ...], chats: Mapping[str, Chat]) -> None:
+    """Serve these platforms until the process is asked to stop.
+
+    Raises `CairnError` with what to do if it can't start.
+    """
+    from scheduler.runner import Runner, standing_jobs
+
+    async with opened(database_url, keys, SystemClock(), chats) as cairn:
+        if not chats:
+            message = (
+                "The database and the keys are in place, but there is no platform to serve: this "
+                "release speaks on the console only. Try `cairn demo`."
+            )
+            raise NoPlatformError(message)
+        runner = Runner(
+            standing_jobs(cairn.planner, cairn.courier, cairn.worker.drain, cairn.housekeeping.run)
         )
-        raise NoPlatformError(message)
+        await runner.start()
+        try:
+            await _asked_to_stop()
+        finally:
+            await runner.stop()
+
+
+async def _asked_to_stop() -> None:
+    asked = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, asked.set)
+    await asked.wait()
 
 
 async def upgrade_database(url: str) -> str:

@@ -1,4 +1,4 @@
-"""The console's log: everything that happened there, one JSON line each."""
+"""The console's log: everything that happened there, one sealed line of JSON each."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace

@@ -60,7 +60,9 @@ async def _problem(call: Call, member: Membership) -> str | None:
     if member.direct_place_id is None:
         return None
     since = call.now - PROBLEMS_TOLD_FOR
-    reason = await call.work.deliveries.last_problem(member.direct_place_id, since)
+    reason = member.unreachable or await call.work.deliveries.last_problem(
+        member.direct_place_id, since
+    )
     return reason and call.say("status.problem", reason=call.say(f"reason.{reason}"))
 
 

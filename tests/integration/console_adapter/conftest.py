@@ -21,7 +21,7 @@ def open_console(tmp_path: Path, core: FakeCore) -> Iterator[Callable[[], Consol
     def start() -> Console:
         for console in opened:
             console.close()
-        opened.append(Console(tmp_path / "data" / "console.jsonl", core))
+        opened.append(Console(tmp_path / "data" / "console.log", core))
         return opened[-1]
 
     yield start

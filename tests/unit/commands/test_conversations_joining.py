@@ -379,15 +379,27 @@ async def test_status_says_why_the_last_message_did_not_come(reason: Reason, sai
     assert "could not be delivered" not in (await talk.command("ben", "status")).text
 
 
-async def test_status_speaks_of_a_problem_for_thirty_days_and_to_nobody_else() -> None:
+async def test_status_speaks_of_a_closed_conversation_until_it_is_open_again() -> None:
     talk = await Conversation.begin("ben", "dan")
     await talk.command("dan", "pause")
     await talk.later("1d")
     talk.chat.raise_next(ChatRefusedError(Reason.UNREACHABLE, "no", closes_place=True))
     await talk.later("5h")
-    await talk.later("29d")
+    await talk.later("40d")
     assert "could not be delivered" in (await talk.command("ben", "status")).text
     assert "could not be delivered" not in (await talk.command("dan", "status")).text
+    await talk.command("ben", "start zone=America/New_York")
+    await talk.later("3d")
+    assert "could not be delivered" not in (await talk.command("ben", "status")).text
+
+
+async def test_status_speaks_of_one_message_that_failed_for_thirty_days() -> None:
+    talk = await Conversation.begin("ben")
+    talk.chat.raise_next(ChatRefusedError(Reason.REFUSED, "no"))
+    await talk.later("30h")
+    await talk.command("ben", "pause")
+    await talk.later("29d")
+    assert "could not be delivered" in (await talk.command("ben", "status")).text
     await talk.later("2d")
     assert "could not be delivered" not in (await talk.command("ben", "status")).text
 
