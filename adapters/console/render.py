@@ -126,7 +126,10 @@ def form_lines(form: Form, values: Mapping[str, str]) -> list[str]:
 def _how_to(form: Form) -> str:
     if not form.fields:
         return sentences.HOW_TO_SUBMIT.format(label=form.submit)
-    return sentences.HOW_TO_FILL.format(field=form.fields[0].name, label=form.submit)
+    typed = [field.name for field in form.fields if field.kind is not FieldKind.FILE]
+    if not typed:
+        return sentences.HOW_TO_ATTACH.format(label=form.submit)
+    return sentences.HOW_TO_FILL.format(field=typed[0], label=form.submit)
 
 
 def _field_lines(field: FormField, value: str) -> list[str]:

@@ -63,6 +63,7 @@ NOT_LOGGED = "The console's log can't be written, so nothing more is taken. Is t
 LOG_IN_USE = "Another demo uses this folder. End it first, or choose another with --data."
 
 HOW_TO_FILL = "Fill it in with :fill {field}=..., then :submit ({label}). A line with / leaves it."
+HOW_TO_ATTACH = "Add the file with :attach FILE, then :submit ({label}). A line with / leaves it."
 HOW_TO_SUBMIT = "There is nothing to fill in: :submit ({label}), or leave it with a line with /."
 STILL_OPEN = "Your words are still in the form. Change them with :fill, then :submit."
 
