@@ -123,7 +123,9 @@ def test_several_values_of_a_form() -> None:
 def test_a_form_that_wants_only_a_file_says_how_to_attach_it() -> None:
     field = FormField(name="file", label="Export file", kind=FieldKind.FILE, required=True)
     form = Form(name="import", title="Import", intro="", fields=(field,), submit="Save")
-    assert form_lines(form, {})[-1].startswith("Add the file with :attach FILE, then :submit (Save)")
+    assert form_lines(form, {})[-1].startswith(
+        "Add the file with :attach FILE, then :submit (Save)"
+    )
 
 
 def test_a_form_without_fields_is_only_sent() -> None:
