@@ -92,12 +92,9 @@ class SqlInbox:
         """The event is done with."""
         await self._set(event_id, state="done", **_EMPTY)
 
-    async def retry(self, event_id: int, at: datetime | None) -> None:
-        """Handle it again from `at`, or never."""
-        if at is None:
-            await self._set(event_id, state="failed", **_EMPTY)
-        else:
-            await self._set(event_id, act_at=at, owner=None)
+    async def retry(self, event_id: int, at: datetime) -> None:
+        """Handle it again from `at`."""
+        await self._set(event_id, act_at=at, owner=None)
 
     async def _set(self, event_id: int, **values: object) -> None:
         change = update(inbox).where(inbox.c.id == event_id, _is_open(inbox)).values(**values)

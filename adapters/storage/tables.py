@@ -411,7 +411,7 @@ inbox = Table(
     Column("event_id", String(255), nullable=False),
     # hash of the person, so that one person's events are handled in order
     Column("lane", String(32), nullable=False),
-    # new -> handled (answers wait) -> done | failed
+    # new -> handled (answers wait) -> done
     Column("state", String(8), nullable=False, server_default="new"),
     Column("received_at", UtcDateTime, nullable=False),
     # a lease's end, or when to try again
@@ -421,7 +421,7 @@ inbox = Table(
     Column("content_sealed", LargeBinary),
     Column("answers_sealed", LargeBinary),
     UniqueConstraint("platform", "event_id"),
-    CheckConstraint("state IN ('new', 'handled', 'done', 'failed')", name="state"),
+    CheckConstraint("state IN ('new', 'handled', 'done')", name="state"),
     Index(
         "ix_inbox_ready",
         "act_at",

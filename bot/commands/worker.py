@@ -22,8 +22,8 @@ BATCH = 50
 FIRST_WAIT = timedelta(seconds=5)
 """How long a failed event waits before it is tried again; each further wait is four times that."""
 
-MAX_ATTEMPTS = 6
-"""After so many failures an event is closed as failed; the log says which."""
+LONGEST_WAIT = timedelta(hours=1)
+"""An event is never given up: it may hold somebody's words, and the next release may mend it."""
 
 _log = structlog.get_logger()
 
@@ -80,10 +80,8 @@ class InboxWorker:
         return None
 
     async def _try_again(self, kept: KeptEvent) -> None:
-        if kept.attempt >= MAX_ATTEMPTS:
-            await self._inbox.retry(kept.id, None)
-            return
-        await self._inbox.retry(kept.id, self._clock.now() + FIRST_WAIT * 4 ** (kept.attempt - 1))
+        wait = min(FIRST_WAIT * 4 ** min(kept.attempt - 1, 10), LONGEST_WAIT)
+        await self._inbox.retry(kept.id, self._clock.now() + wait)
         if kept.attempt == 1 and isinstance(kept.event, Deed):
             say = wording_for(kept.event.actor.locale)
             apology = Message((Text(say("error.apology", number=kept.id)),))

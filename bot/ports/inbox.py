@@ -55,8 +55,8 @@ class Inbox(Protocol):
         """The event is done with; its content and answers are dropped."""
         ...
 
-    async def retry(self, event_id: int, at: datetime | None) -> None:
-        """Handle it again from `at`, or never: None closes it as failed."""
+    async def retry(self, event_id: int, at: datetime) -> None:
+        """Handle it again from `at`."""
         ...
 
 

@@ -41,9 +41,7 @@ def upgrade() -> None:  # noqa: PLR0915 - a table each
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
         sa.Column("content_sealed", sa.LargeBinary()),
         sa.Column("answers_sealed", sa.LargeBinary()),
-        sa.CheckConstraint(
-            "state IN ('new', 'handled', 'done', 'failed')", name=op.f("ck_inbox_state")
-        ),
+        sa.CheckConstraint("state IN ('new', 'handled', 'done')", name=op.f("ck_inbox_state")),
         sa.PrimaryKeyConstraint("id", name="pk_inbox"),
         sa.UniqueConstraint("platform", "event_id", name="uq_inbox_platform_event_id"),
     )

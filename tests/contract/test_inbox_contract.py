@@ -153,15 +153,6 @@ async def test_an_event_is_done_with_once_it_is_answered(inbox: Inbox) -> None:
     assert await inbox.keep(said("ana", "1")) is False
 
 
-async def test_an_event_that_is_given_up_never_comes_back(inbox: Inbox) -> None:
-    await keep(inbox, said("ana", "1"))
-    [kept] = await inbox.claim(["console"], "me", NOW, LEASE, 10)
-
-    await inbox.retry(kept.id, None)
-
-    assert await claimed(inbox, LATER) == []
-
-
 async def test_an_event_handled_without_answers_is_done_with(
     inbox: Inbox, storage: Storage
 ) -> None:

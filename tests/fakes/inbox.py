@@ -98,14 +98,10 @@ class InMemoryInbox:
         async with self._storage.work() as work:
             work.inbox.rows[event_id].drop()
 
-    async def retry(self, event_id: int, at: datetime | None) -> None:
+    async def retry(self, event_id: int, at: datetime) -> None:
         async with self._storage.work() as work:
             row = work.inbox.rows[event_id]
-            if row.content is None:
-                return
-            if at is None:
-                row.drop()
-            else:
+            if row.content is not None:
                 row.act_at, row.owner = at, None
 
 

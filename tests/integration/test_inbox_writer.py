@@ -103,9 +103,9 @@ async def test_an_event_that_cannot_be_kept_fails_alone(
 async def test_nothing_readable_is_stored_and_nothing_stays(
     database: Database, inbox: SqlInbox, cipher: KeyRingCipher
 ) -> None:
-    for event_id in ("answered", "silent", "failed"):
+    for event_id in ("answered", "silent"):
         await inbox.keep(said(event_id, event_id))
-    answered, silent, failed = await inbox.claim(["console"], "me", NOW, LEASE, 10)
+    answered, silent = await inbox.claim(["console"], "me", NOW, LEASE, 10)
     storage = SqlStorage(database, cipher)
     async with storage.work() as work:
         await work.inbox.handled(answered.id, (Message((Text("in plain words"),)),))
@@ -118,11 +118,10 @@ async def test_nothing_readable_is_stored_and_nothing_stays(
     await inbox.answered(answered.id)
     async with storage.work() as work:
         await work.inbox.handled(silent.id, ())
-    await inbox.retry(failed.id, None)
 
     async with database.reading() as connection:
         left = (await connection.execute(columns)).all()
-    assert [tuple(row)[1:] for row in left] == [(None, None)] * 3
+    assert [tuple(row)[1:] for row in left] == [(None, None)] * 2
 
 
 async def test_an_event_that_cannot_be_read_holds_nobody_up(

@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from bot.commands.declared import ACTIONS
-from bot.commands.worker import MAX_ATTEMPTS
 from bot.domain.delivery import Reason
 from bot.ports.chat import ChatBusyError, ChatRefusedError
 from tests.fakes.conversation import Conversation, channel
@@ -72,18 +71,17 @@ async def test_others_and_later_words_of_the_same_person_are_not_held_up(
     assert await talk.kept("ben") == ["the kiln works"]
 
 
-async def test_after_the_last_try_it_is_let_go(
+async def test_what_fails_again_and_again_is_never_given_up(
     fragile: tuple[Conversation, FragileStorage],
 ) -> None:
     talk, storage = fragile
     storage.broken = True
     await talk.command("ben", "why my daughter")
-    row = list(talk.storage.unit.inbox.rows.values())[-1]
-    assert row.content is not None
-    await talk.later("1d")
-    row = talk.storage.unit.inbox.rows[row.id]
-    assert (row.content, row.attempt) == (None, MAX_ATTEMPTS)
+    await talk.later("3d")
     assert apologies(talk, "ben") == 1
+    storage.broken = False
+    await talk.later("1h")
+    assert "> my daughter" in (await talk.command("ben", "tough")).text
 
 
 async def test_what_a_mistaken_command_wrote_before_is_undone(talk: Conversation) -> None:
