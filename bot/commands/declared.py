@@ -176,6 +176,8 @@ COMMANDS: tuple[Command, ...] = (
             _number("request"),
         ),
     ),
+    Command(name="mentor pause", handler=mentoring.pause),
+    Command(name="mentor resume", handler=mentoring.resume),
     Command(name="mentor status", handler=mentoring.status),
     Command(
         name="mentor end",

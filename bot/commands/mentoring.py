@@ -36,6 +36,20 @@ async def offer_values(call: Call) -> Mapping[str, str]:
     return {"topics": ", ".join(offered.topics), "capacity": str(offered.capacity)}
 
 
+async def pause(call: Call) -> Message:
+    """Take no new mentees for now."""
+    await mentoring.pause_offer(call.work, call.member, call.now)
+    resumes = Button(call.say("button.resume"), "mentor resume")
+    return Message((Text(call.say("mentor.paused")), Buttons((resumes,))))
+
+
+async def resume(call: Call) -> Message:
+    """Take mentees again."""
+    offered = await mentoring.resume_offer(call.work, call.member, call.now)
+    topics = call.say.listing(offered.topics)
+    return Message((Text(call.say.count("mentor.offered", offered.capacity, topics=topics)),))
+
+
 async def find(call: Call) -> Message:
     """Look for a mentor: the best few, with reasons."""
     topics = call.args.listed("topics")

@@ -7,9 +7,6 @@ from hashlib import blake2b
 
 from bot.domain.practices import Practice
 
-MAX_PROMPT = 240
-"""The most characters that a prompt may have."""
-
 
 class Room(StrEnum):
     """Where a prompt is safe to ask."""

@@ -12,6 +12,7 @@ from bot.domain.mentoring import (
     USUAL_WAIT,
     Fit,
     MentorRequest,
+    Offer,
     Pair,
     RequestState,
     Search,
@@ -201,6 +202,28 @@ async def end(
     await work.mentoring.end_pair(pair.id, member.id, member.account_id, reason, now)
     await _tell_id(work, pair.partner_of(member.id), Notice.PAIR_ENDED, pair.id, now)
     return pair
+
+
+async def pause_offer(work: UnitOfWork, mentor: Membership, now: datetime) -> None:
+    """Take no new mentees; who is waiting for an answer hears that it is not now.
+
+    Pairs go on. Raises UserError if there is no offer.
+    """
+    if await work.mentoring.offer_of(mentor.id) is None:
+        raise UserError("mentor.no_own_offer")
+    await work.mentoring.close_offer(mentor.id)
+    for request in await work.mentoring.open_requests(mentor.id):
+        if request.mentor_id == mentor.id:
+            await decline(work, mentor, request.id, now)
+
+
+async def resume_offer(work: UnitOfWork, mentor: Membership, now: datetime) -> Offer:
+    """Let the offer stand again as it was. Raises UserError if there is none."""
+    offered = await work.mentoring.offer_of(mentor.id)
+    if offered is None:
+        raise UserError("mentor.no_own_offer")
+    await work.mentoring.save_offer(mentor.id, offered.topics, offered.capacity, now)
+    return offered
 
 
 async def withdraw_all(work: UnitOfWork, member: Membership, now: datetime) -> None:

@@ -251,6 +251,27 @@ async def test_a_mentor_is_there_again_when_the_pause_ends_by_itself(guild: Conv
     assert "I've asked ana for you." in (await guild.command("ben", "mentor request @ana")).text
 
 
+async def test_an_offer_can_rest_while_its_mentor_goes_on(guild: Conversation) -> None:
+    await guild.command("ben", "mentor request @ana hello")
+    shown = await guild.command("ana", "mentor pause")
+    assert "Nobody new is sent your way" in shown.text
+    assert any("ana can't take this on at the moment" in said for said in guild.texts("ben"))
+    assert (await guild.command("ben", "mentor find topics=python")).labels == []
+    assert "isn't offering" in (await guild.command("ben", "mentor request @ana")).text
+    assert "Your next question comes" in (await guild.command("ana", "status")).text
+
+    shown = await guild.press("ana", "Resume")
+    assert "python and writing, for 1 mentee at a time" in shown.text
+    assert (await guild.command("ben", "mentor find topics=python")).labels == ["Ask ana"]
+
+
+@pytest.mark.parametrize("words", ["mentor pause", "mentor resume"])
+async def test_without_an_offer_nothing_can_rest(talk: Conversation, words: str) -> None:
+    before = talk.snapshot()
+    assert "You have no offer yet." in (await talk.command("ben", words)).text
+    assert talk.snapshot() == before
+
+
 async def test_topics_need_no_quotes(talk: Conversation) -> None:
     shown = await talk.command("ana", "mentor offer python, career change capacity=2")
     assert "python and career change, for 2 mentees at a time" in shown.text

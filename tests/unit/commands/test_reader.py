@@ -71,16 +71,11 @@ def test_what_is_near_nothing_is_named_in_short(words: str) -> None:
     assert len(str(error.values["said"])) <= 40
 
 
-@pytest.mark.parametrize(
-    ("words", "commands"),
-    [
-        ("mentor", "mentor offer, mentor find, mentor request, mentor status, mentor end"),
-        ("mentor ofer", "mentor offer, mentor find, mentor request, mentor status, mentor end"),
-    ],
-)
-def test_an_unfinished_group_lists_what_is_in_it(words: str, commands: str) -> None:
+@pytest.mark.parametrize("words", ["mentor", "mentor ofer"])
+def test_an_unfinished_group_lists_what_is_in_it(words: str) -> None:
     error = refusal(words)
-    assert (error.key, error.values["commands"]) == ("command.unfinished", commands)
+    inside = [command.name for command in COMMANDS if command.name.startswith("mentor ")]
+    assert (error.key, error.values["commands"]) == ("command.unfinished", ", ".join(inside))
 
 
 def test_an_unfinished_group_in_a_group_lists_it_too() -> None:
