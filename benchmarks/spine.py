@@ -23,6 +23,7 @@ from adapters.storage.database import Database
 from adapters.storage.unit_of_work import SqlStorage
 from benchmarks._report import is_full, peak_memory, progress, report
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceKind, PlaceRef
+from bot.chat.incoming import Person
 from bot.chat.outgoing import Message
 from bot.domain.practices import Practice
 from bot.domain.prompts import LibraryPrompt, Room
@@ -60,6 +61,7 @@ class InstantChat:
     """A platform that takes everything at once."""
 
     platform = TEAM.platform
+    pace = None
 
     def __init__(self) -> None:
         self.taken = 0
@@ -72,8 +74,27 @@ class InstantChat:
         raise NotImplementedError
 
     async def answer(
-        self, actor: AccountRef, place: PlaceRef, ticket: str | None, message: Message
+        self,
+        actor: AccountRef,
+        place: PlaceRef,
+        ticket: str | None,
+        message: Message,
+        *,
+        instead_of: MessageRef | None = None,
     ) -> None:
+        raise NotImplementedError
+
+    async def show_home(
+        self, actor: AccountRef, community: CommunityRef | None, message: Message
+    ) -> None:
+        raise NotImplementedError
+
+    async def person(self, actor: Person, community: CommunityRef | None) -> Person:
+        raise NotImplementedError
+
+    def room(
+        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+    ) -> PlaceRef | None:
         raise NotImplementedError
 
     async def open_direct(self, actor: AccountRef, community: CommunityRef | None) -> PlaceRef:
@@ -116,9 +137,7 @@ async def _cairn(path: Path, members: int) -> Times:
     await _fill(database, storage, members)
     clock, chat = StandingClock(), InstantChat()
     planner = Planner(storage, clock, NoHolidays())
-    courier = Courier(
-        storage, clock, {TEAM.platform: chat}, Composer(), "bench", batch=BATCH, concurrency=ROUND
-    )
+    courier = Courier(storage, clock, chat, Composer(), "bench", batch=BATCH, concurrency=ROUND)
     start = time.perf_counter()
     await planner.run()
     planned = time.perf_counter()

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Coroutine
+from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,7 +37,7 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where exports are written.")] = Path(),
 ) -> None:
     """Try Cairn in this terminal: a small community, a movable clock, no tokens."""
-    from bot.bootstrap import DemoFolder, run_demo
+    from bot.bootstrap.demo import DemoFolder, run_demo
 
     if data is not None:
         _run(run_demo(DemoFolder(data), out))
@@ -48,17 +49,25 @@ def demo(
 @app.command()
 def run() -> None:
     """Serve the platforms whose tokens are set."""
-    from bot.bootstrap import serve
+    from bot.bootstrap.clock import clock_of
+    from bot.bootstrap.serving import Web, serve
     from bot.settings import read_settings
 
     settings = read_settings()
-    _run(serve(settings.database, settings.keys, {}))
+    platforms = []
+    if settings.has_slack:
+        # a platform that is off costs nothing
+        from bot.bootstrap.slack import slack_platform
+
+        platforms.append(partial(slack_platform, settings))
+    clock, web = clock_of(settings.clock_offset_file), Web(settings.http_host, settings.http_port)
+    _run(serve(settings.database, settings.keys, clock, platforms, web))
 
 
 @database.command("upgrade")
 def db_upgrade() -> None:
     """Bring the database up to this release."""
-    from bot.bootstrap import upgrade_database
+    from bot.bootstrap.databases import upgrade_database
     from bot.settings import read_settings
 
     typer.echo(_run(upgrade_database(read_settings().database)))
@@ -67,7 +76,7 @@ def db_upgrade() -> None:
 @database.command("check")
 def db_check() -> None:
     """Say whether the database is reachable, sound and up to date."""
-    from bot.bootstrap import check_database
+    from bot.bootstrap.databases import check_database
     from bot.settings import read_settings
 
     typer.echo(_run(check_database(read_settings().database)))

@@ -2,9 +2,9 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.domain.errors import CairnError
@@ -22,6 +22,79 @@ class Settings(BaseSettings):
     keys: Annotated[tuple[str, ...], NoDecode] = Field(validation_alias="CAIRN_KEYS")
     data_dir: Path = Field(Path("data"), validation_alias="CAIRN_DATA_DIR")
     database_url: str = Field("", validation_alias="CAIRN_DATABASE_URL")
+    clock_offset_file: Path | None = Field(None, validation_alias="CAIRN_CLOCK_OFFSET_FILE")
+
+    http_host: str = Field("127.0.0.1", validation_alias="CAIRN_HTTP_HOST")
+    http_port: int = Field(8080, validation_alias="CAIRN_HTTP_PORT", ge=0, le=65_535)
+    public_url: str = Field("", validation_alias="CAIRN_PUBLIC_URL")
+
+    slack_bot_token: str = Field("", validation_alias="SLACK_BOT_TOKEN")
+    slack_app_token: str = Field("", validation_alias="SLACK_APP_TOKEN")
+    slack_signing_secret: str = Field("", validation_alias="SLACK_SIGNING_SECRET")
+    slack_client_id: str = Field("", validation_alias="SLACK_CLIENT_ID")
+    slack_client_secret: str = Field("", validation_alias="SLACK_CLIENT_SECRET")
+    slack_api_url: str = Field("https://slack.com/api/", validation_alias="SLACK_API_URL")
+    slack_posts_per_minute: int = Field(
+        200, validation_alias="SLACK_POSTS_PER_MINUTE", ge=1, le=60_000
+    )
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _is_bot_token(cls, value: str) -> str:
+        return _beginning(value, "xoxb-", "xoxe.xoxb-")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _is_app_token(cls, value: str) -> str:
+        return _beginning(value, "xapp-")
+
+    @field_validator("slack_api_url", "public_url")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            message = "must begin with https://"
+            raise ValueError(message)
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _ends_in_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else f"{value}/"
+
+    @model_validator(mode="after")
+    def _slack_is_whole(self) -> Self:
+        is_many = bool(self.slack_client_id or self.slack_client_secret)
+        if not self.slack_bot_token and not is_many:
+            if self.slack_app_token or self.slack_signing_secret:
+                message = "SLACK_BOT_TOKEN: must be set too (it begins with xoxb-)"
+                raise ValueError(message)
+            return self
+        if is_many and not (self.slack_client_id and self.slack_client_secret):
+            message = "SLACK_CLIENT_ID and SLACK_CLIENT_SECRET: set both or neither"
+            raise ValueError(message)
+        if is_many and self.slack_bot_token:
+            message = (
+                "SLACK_BOT_TOKEN: is for one workspace, SLACK_CLIENT_ID for many; set one of them"
+            )
+            raise ValueError(message)
+        if is_many and not self.public_url:
+            message = (
+                "CAIRN_PUBLIC_URL: must be set, so that workspaces can install Cairn at "
+                "CAIRN_PUBLIC_URL/slack/install"
+            )
+            raise ValueError(message)
+        if not self.slack_app_token and not self.slack_signing_secret:
+            message = (
+                "SLACK_APP_TOKEN: must be set for Socket Mode (it begins with xapp-), or "
+                "SLACK_SIGNING_SECRET for HTTP mode"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def has_slack(self) -> bool:
+        """Whether Slack is to be served."""
+        return bool(self.slack_bot_token or self.slack_client_id)
 
     @field_validator("keys", mode="before")
     @classmethod
@@ -52,6 +125,13 @@ _HINTS = {
 }
 
 
+def _beginning(value: str, *beginnings: str) -> str:
+    if value and not value.startswith(beginnings):
+        message = f"must begin with {beginnings[0]}"
+        raise ValueError(message)
+    return value
+
+
 def read_settings() -> Settings:
     """Read the environment. Raises `SettingsError` with all that is wrong."""
     problems: list[str] = []
@@ -59,10 +139,7 @@ def read_settings() -> Settings:
     try:
         settings = Settings(**from_files)
     except ValidationError as error:
-        problems += [
-            f"{problem['loc'][0]}: {_said(str(problem['loc'][0]), problem['msg'])}"
-            for problem in error.errors()
-        ]
+        problems += [_said(problem["loc"], problem["msg"]) for problem in error.errors()]
     if problems:
         lines = "".join(f"\n  {problem}" for problem in problems)
         message = f"These settings can't be used; correct them and start again:{lines}"
@@ -82,7 +159,9 @@ def _from_files(problems: list[str]) -> dict[str, Any]:
     return found
 
 
-def _said(name: str, message: str) -> str:
-    if message == "Field required":
-        return _HINTS[name]
-    return message.removeprefix("Value error, ")
+def _said(where: tuple[int | str, ...], message: str) -> str:
+    sentence = message.removeprefix("Value error, ")
+    if not where:
+        return sentence
+    name = str(where[0])
+    return f"{name}: {_HINTS[name] if message == 'Field required' else sentence}"

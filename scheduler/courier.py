@@ -1,8 +1,9 @@
 """Sends what is due: delivery rows become messages, each in one call whose outcome is kept."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from bot.domain.delivery import Reason
 from bot.ports.chat import Chat
@@ -18,7 +19,7 @@ _BEFORE_CALL = timedelta(minutes=1)
 
 
 class Courier:
-    """Delivers through the given platforms; safe on every replica at once.
+    """Delivers to one platform, at its pace; safe on every replica at once.
 
     `owner` names this process in leases. A lease has to last longer than a call may
     (`call_timeout`); `batch` deliveries are claimed at a time, `concurrency` called at a time.
@@ -31,7 +32,7 @@ class Courier:
         self,
         storage: Storage,
         clock: Clock,
-        chats: Mapping[str, Chat],
+        chat: Chat,
         composer: Composer,
         owner: str,
         *,
@@ -45,25 +46,36 @@ class Courier:
             raise ValueError(message)
         self._storage = storage
         self._clock = clock
-        self._chats = chats
+        self._chat = chat
         self._composer = composer
         self._owner = owner
         self._lease = lease
         self._call_timeout = call_timeout
         self._batch = batch
         self._concurrency = concurrency
+        self._holds: list[datetime] = []
 
-    async def run(self, turn: timedelta | None = None) -> int:
-        """Send everything that is due now; gives how many were sent.
-
-        With `turn`, begins no further batch after that time.
-        """
-        end = datetime.max.replace(tzinfo=UTC) if turn is None else self._clock.now() + turn
+    async def run(self) -> int:
+        """Send everything that may be sent now; gives how many were sent."""
         await self.resolve()
         sent = 0
-        while self._clock.now() < end and (lot := await self._claim()):
+        while lot := await self._claim():
             sent += await self._deliver(lot)
         return sent
+
+    async def run_on(self) -> int:
+        """Like `run`, but goes on with what the platform's pace holds up for a moment."""
+        sent = await self.run()
+        while wait := self._next_free():
+            await asyncio.sleep(wait)
+            sent += await self.run()
+        return sent
+
+    def _next_free(self) -> float:
+        """Seconds until something that this process has held up may go on; 0 if nothing is."""
+        now = self._clock.now()
+        self._holds = [until for until in self._holds if until > now]
+        return (min(self._holds) - now).total_seconds() if self._holds else 0
 
     async def resolve(self) -> int:
         """Look for messages whose calls had no answer; gives how many were found."""
@@ -81,8 +93,16 @@ class Courier:
         until = now + self._lease
         async with self._storage.work() as work:
             claimed = await work.deliveries.claim(
-                tuple(self._chats), self._owner, now, until, self._batch
+                (self._chat.platform,),
+                self._owner,
+                now,
+                until,
+                self._batch,
+                pace=self._chat.pace,
             )
+        if claimed and self._chat.pace is not None:
+            most = max(Counter(each.community for each in claimed).values())
+            self._holds.append(now + self._chat.pace.lasts(most))
         return Lot(claimed, until) if claimed else None
 
     async def _claim_doubtful(self) -> Lot | None:
@@ -90,7 +110,7 @@ class Courier:
         until = now + self._lease
         async with self._storage.work() as work:
             doubtful = await work.deliveries.uncertain(
-                tuple(self._chats), self._owner, now, until, self._batch
+                (self._chat.platform,), self._owner, now, until, self._batch
             )
         began_at = {delivery.id: began for delivery, began in doubtful}
         return Lot([delivery for delivery, _ in doubtful], until, began_at) if doubtful else None
@@ -124,15 +144,21 @@ class Courier:
         settled = [outcome for each in claimed if (outcome := _settled(each, lot, now))]
         without = {outcome.id for outcome in settled}
         open_ones = [each for each in claimed if each.id not in without]
+        pace = self._chat.pace
+        free_at = None if pace is None else now + pace.between
         async with self._storage.work() as work:
             composed = await self._composer.prepare(work, open_ones, now)
             settled += [each for each in composed if isinstance(each, WasSkipped)]
             prepared = [each for each in composed if isinstance(each, Prepared)]
-            ready = [Ready(each.delivery.id, each.prompt_id) for each in prepared]
+            ready = [Ready(each.delivery.id, each.prompt_id, free_at) for each in prepared]
             ours = await work.deliveries.begin(ready, self._owner, now)
             if settled:
                 await work.deliveries.record(settled, now)
-        return [each for each in prepared if each.delivery.id in ours]
+        begun = [each for each in prepared if each.delivery.id in ours]
+        if free_at is not None and begun:
+            lot.keep_apart((each.delivery for each in begun), free_at)
+            self._holds.append(free_at)
+        return begun
 
     async def _send(self, prepared: Sequence[Prepared], lot: Lot) -> dict[int, Outcome]:
         """Make the calls; at a stop, what is known by then is recorded all the same."""
@@ -155,8 +181,7 @@ class Courier:
         del outcomes[delivery.id]
         try:
             async with self._time_limit():
-                chat = self._chats[delivery.place.platform]
-                message = await chat.send(delivery.place, prepared.message, delivery.id)
+                message = await self._chat.send(delivery.place, prepared.message, delivery.id)
             outcomes[delivery.id] = WasSent(delivery.id, message, self._clock.now())
         # Whatever a platform's adapter raises, the other calls go on.
         except Exception as error:  # noqa: BLE001
@@ -168,8 +193,9 @@ class Courier:
         began_at = lot.began_at[delivery.id]
         try:
             async with self._time_limit():
-                chat = self._chats[delivery.place.platform]
-                message = await chat.find(delivery.place, delivery.id, began_at - _BEFORE_CALL)
+                message = await self._chat.find(
+                    delivery.place, delivery.id, began_at - _BEFORE_CALL
+                )
             outcomes[delivery.id] = (
                 WasSent(delivery.id, message, began_at)
                 if message

@@ -1,6 +1,6 @@
 """Deliveries claimed in one go: in which order they are called, and which must wait after all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -45,6 +45,10 @@ class Lot:
             yield chosen
             waiting = later
 
+    def keep_apart(self, begun: Iterable[Claimed], until: datetime) -> None:
+        """Remember that the places of these take nothing else for a while."""
+        self._place_waits.update((each.place_id, until) for each in begun)
+
     def note(self, outcome: Outcome) -> None:
         """Remember what an outcome means for those still to be called."""
         delivery = self._claimed[outcome.id]
@@ -52,7 +56,8 @@ class Lot:
             case MustWait(until=until, whole_community=True) if delivery.community:
                 self._community_waits[delivery.community] = until
             case MustWait(until=until, whole_place=True) | IsUncertain(look_at=until):
-                self._place_waits[delivery.place_id] = until
+                known = self._place_waits.get(delivery.place_id, until)
+                self._place_waits[delivery.place_id] = max(known, until)
             case WasRefused(reason=reason, closes_place=True):
                 self._closed[delivery.place_id] = reason
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,20 +19,21 @@ from scheduler.planner import Planner
 TICK = timedelta(seconds=1)
 TIDY_EVERY = timedelta(hours=1)
 
-TURN = timedelta(seconds=5)
-"""How long the courier sends before the planner has a look at what has become due meanwhile."""
-
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do at an interval, never twice at once; first now, or after one interval."""
+    """Something to do at an interval, never twice at once; first now, or after one interval.
+
+    When it has done something (`run` gives what is true), the jobs that it `wakes` run at once.
+    """
 
     name: str
     every: timedelta
     run: Callable[[], Awaitable[object]]
     at_once: bool = True
+    wakes: tuple[str, ...] = ()
 
 
 class Runner:
@@ -46,6 +47,8 @@ class Runner:
         self._jobs = jobs
         self._patience = patience
         self._running: set[asyncio.Task[object]] = set()
+        self._at_work: set[str] = set()
+        self._again: set[str] = set()
         self._is_stopping = False
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -69,8 +72,12 @@ class Runner:
         self._scheduler.start()
 
     def wake(self, name: str) -> None:
-        """Run a job now instead of at its next time; no effect while it runs, or we don't."""
-        if self._scheduler.running and not self._is_stopping:
+        """Run a job now instead of at its next time, or once more if it runs already."""
+        if not self._scheduler.running or self._is_stopping:
+            return
+        if name in self._at_work:
+            self._again.add(name)
+        else:
             self._scheduler.modify_job(name, next_run_time=_now())
 
     async def stop(self) -> None:
@@ -88,12 +95,23 @@ class Runner:
         await asyncio.sleep(0)
 
     async def _run(self, job: Job) -> None:
-        if self._is_stopping:
-            return
+        self._at_work.add(job.name)
+        try:
+            while not self._is_stopping:
+                self._again.discard(job.name)
+                if await self._run_once(job):
+                    for name in job.wakes:
+                        self.wake(name)
+                if job.name not in self._again:
+                    return
+        finally:
+            self._at_work.discard(job.name)
+
+    async def _run_once(self, job: Job) -> object:
         task = asyncio.ensure_future(job.run())
         self._running.add(task)
         try:
-            await task
+            return await task
         # Cancelled by `stop`, or by something inside of the job; around us is only APScheduler.
         except asyncio.CancelledError:
             _log.warning("job_cut_short", job=job.name)
@@ -102,32 +120,26 @@ class Runner:
             _log.error("job_failed", job=job.name, **outline(error))
         finally:
             self._running.discard(task)
+        return None
 
 
 def standing_jobs(
     planner: Planner,
-    courier: Courier,
+    couriers: Mapping[str, Courier],
     drain: Callable[[], Awaitable[object]],
     housekeeping: Callable[[], Awaitable[object]],
 ) -> tuple[Job, ...]:
-    """The jobs of every process: `deliver`, `drain` (the inbox) and `housekeeping`."""
+    """The jobs of every process: `plan`, `drain` (the inbox), `housekeeping`, `deliver PLATFORM`.
+
+    Each platform has its own, so that one that hangs holds up no other.
+    """
+    deliver = {f"deliver {name}": courier for name, courier in couriers.items()}
     return (
-        Job("deliver", TICK, partial(deliver, planner, courier)),
-        Job("drain", TICK, drain),
+        Job("plan", TICK, planner.run, wakes=tuple(deliver)),
+        *(Job(name, TICK, courier.run_on) for name, courier in deliver.items()),
+        Job("drain", TICK, drain, wakes=tuple(deliver)),
         Job("housekeeping", TIDY_EVERY, housekeeping),
     )
-
-
-async def deliver(planner: Planner, courier: Courier) -> None:
-    """Plan what is due and send it, in turns, until nothing is left to send."""
-    is_busy = True
-    while is_busy:
-        try:
-            await planner.run()
-        # What is written down already goes out even if no more can be planned.
-        except Exception as error:  # noqa: BLE001
-            _log.error("planning_failed", **outline(error))
-        is_busy = await courier.run(TURN) > 0
 
 
 def _now() -> datetime:

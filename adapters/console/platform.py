@@ -11,9 +11,10 @@ from adapters.console.journal import CairnSaid, Journal, JournalError, Record
 from adapters.console.memory import PLATFORM, Memory, direct
 from adapters.console.render import message_lines, prefix
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceRef
+from bot.chat.incoming import Person
 from bot.chat.outgoing import Message, Picture
 from bot.domain.delivery import Reason
-from bot.ports.chat import ChatRefusedError, ChatUncertainError
+from bot.ports.chat import ChatRefusedError, ChatUncertainError, Pace
 from bot.ports.cipher import Cipher
 
 
@@ -116,6 +117,11 @@ class ConsoleChat:
         """The platform's name."""
         return PLATFORM
 
+    @property
+    def pace(self) -> Pace | None:
+        """A terminal sets no limits."""
+        return None
+
     async def send(self, place: PlaceRef, message: Message, delivery_id: int) -> MessageRef:
         """Say it in a place that exists."""
         if not self._platform.memory.has(place):
@@ -135,14 +141,35 @@ class ConsoleChat:
         place: PlaceRef,
         ticket: str | None,
         message: Message,
+        *,
+        instead_of: MessageRef | None = None,
     ) -> None:
-        """Say it in the person's own conversation, so that nothing private stands in a channel."""
+        """Say it in the person's own conversation, so that nothing private stands in a channel.
+
+        Lines that are on a screen stay there: nothing is replaced.
+        """
         own = await self.open_direct(actor, None)
         name = actor.native_id
         try:
             self._platform.say(own, message, private_to=name, asked_in=place)
         except JournalError as error:
             raise ChatUncertainError(str(error)) from error
+
+    async def show_home(
+        self, actor: AccountRef, community: CommunityRef | None, message: Message
+    ) -> None:
+        """A terminal has no such page: it is said like an answer."""
+        await self.answer(actor, direct(actor.native_id), None, message)
+
+    async def person(self, actor: Person, community: CommunityRef | None) -> Person:
+        """Every event of the console tells all."""
+        return actor
+
+    def room(
+        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+    ) -> PlaceRef | None:
+        """There are no rooms."""
+        return None
 
     async def open_direct(
         self,

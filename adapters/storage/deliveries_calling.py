@@ -59,6 +59,9 @@ class DeliveryCalling:
             [{"number": one.id, "prompt": one.prompt_id} for one in ours],
         )
         await self._rotate(ours, where)
+        at = {row.id: row.place_id for row in where}
+        free_at = {at[one.id]: one.place_free_at for one in ours if one.place_free_at is not None}
+        await self._hold(place, free_at)
         return frozenset(still_leased)
 
     async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:

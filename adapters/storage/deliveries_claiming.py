@@ -1,7 +1,8 @@
 """The courier takes what is due, and what is unknown, on leases."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -22,7 +23,11 @@ from adapters.storage.dialect import first_of_each
 from adapters.storage.tables import community, delivery, place
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
+from bot.ports.chat import Pace
 from bot.ports.deliveries import LOOK_AFTER, Claimed
+
+_CATCHES_UP = timedelta(seconds=0.25)
+"""How much later than it could a community may be served and still keep its pace."""
 
 
 class DeliveryClaiming:
@@ -39,15 +44,20 @@ class DeliveryClaiming:
         now: datetime,
         lease_until: datetime,
         limit: int,
+        *,
+        pace: Pace | None = None,
     ) -> tuple[Claimed, ...]:
         """Lease as many for each community, and fail those whose place is closed."""
         await self._take_back(now)
         while True:
-            ids = await self._oldest(platforms, now, limit)
+            ids = await self._oldest(platforms, now, limit, pace)
             if not await self._fail_closed(ids, now):
                 break
         await self._lease(ids, owner, lease_until, state=DeliveryState.LEASED.value)
-        return tuple(_to_claimed(row) for row in await self._rows(ids))
+        rows = await self._rows(ids)
+        if pace is not None:
+            await self._hold_to_pace(Counter(row.community_id for row in rows), pace, now)
+        return tuple(_to_claimed(row) for row in rows)
 
     async def uncertain(
         self,
@@ -101,12 +111,42 @@ class DeliveryClaiming:
             [{"delivery_id": row.id, "look_at": row.began_at + LOOK_AFTER} for row in rows],
         )
 
-    async def _oldest(self, platforms: Sequence[str], now: datetime, limit: int) -> Sequence[int]:
+    async def _hold_to_pace(
+        self, taken: Mapping[int | None, int], pace: Pace, now: datetime
+    ) -> None:
+        """Let communities wait until what was taken for them may have been sent.
+
+        One that is served a little late does not fall behind its pace by that.
+        """
+        numbers = [number for number in taken if number is not None]
+        if not numbers:
+            return
+        query = select(community.c.id, community.c.paced_until).where(community.c.id.in_(numbers))
+        held = {row.id: row.paced_until for row in await self._connection.execute(query)}
+        rows = [
+            {
+                "number": number,
+                "until": max(held[number] or now, now - _CATCHES_UP) + pace.lasts(taken[number]),
+            }
+            for number in sorted(numbers)
+        ]
+        await self._connection.execute(
+            update(community)
+            .where(community.c.id == bindparam("number"))
+            .values(paced_until=bindparam("until")),
+            rows,
+        )
+
+    async def _oldest(
+        self, platforms: Sequence[str], now: datetime, limit: int, pace: Pace | None
+    ) -> Sequence[int]:
         """The oldest due of each community, at most `limit` and as many for one as for another."""
         nowhere = _due(platforms, now).where(delivery.c.community_id.is_(None))
         has_nowhere = (await self._connection.execute(nowhere.limit(1))).first() is not None
-        communities = await self._with_work(platforms, now, limit - has_nowhere)
+        communities = await self._with_work(platforms, now, limit - has_nowhere, pace)
         share = limit // max(1, len(communities) + has_nowhere)
+        if pace is not None:
+            share = min(share, pace.at_once)
         of_one = _unclaimed(_of_community(platforms, now).limit(share))
         each = first_of_each(self._connection, community, of_one, delivery)
         each = each.where(community.c.id.in_(communities))
@@ -117,9 +157,12 @@ class DeliveryClaiming:
         return [*picked, *rest.scalars()]
 
     async def _with_work(
-        self, platforms: Sequence[str], now: datetime, limit: int
+        self, platforms: Sequence[str], now: datetime, limit: int, pace: Pace | None
     ) -> Sequence[int]:
-        """Some communities with something due; at random when there are more than `limit`."""
+        """Some communities with something due; at random when there are more than `limit`.
+
+        With a pace they are locked: two replicas must not both take what one may.
+        """
         # not as EXISTS, for which PostgreSQL would read everything that is due
         first = _of_community(platforms, now).limit(1).scalar_subquery()
         query = (
@@ -128,11 +171,14 @@ class DeliveryClaiming:
                 community.c.platform.in_(platforms),
                 community.c.removed_at.is_(None),
                 _may_go(community.c.wait_until, now),
+                _may_go(community.c.paced_until, now),
                 first.is_not(None),
             )
             .order_by(func.random())
             .limit(limit)
         )
+        if pace is not None:
+            query = query.with_for_update(of=community, skip_locked=True)
         return (await self._connection.execute(query)).scalars().all()
 
     async def _fail_closed(self, ids: Sequence[int], now: datetime) -> bool:

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_states import IS_DUE, IS_UNDER_WAY
 from adapters.storage.tables import community, delivery, place, schedule, send_group
-from bot.chat.identity import MessageRef
+from bot.chat.identity import MessageRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
-from bot.ports.deliveries import PostedPrompt
+from bot.ports.deliveries import OpenPrompt, PostedPrompt
 
 _PROMPTS = tuple(kind.value for kind in DeliveryKind if kind.is_prompt)
 
@@ -42,6 +42,42 @@ class DeliveryTelling:
         query = _posted().where(delivery.c.place_id == place_id, delivery.c.sent_at >= since)
         return await self._first_posted(
             query.order_by(delivery.c.sent_at.desc(), delivery.c.id.desc()).limit(1)
+        )
+
+    async def open_prompts(self, platform: str, since: datetime) -> tuple[OpenPrompt, ...]:
+        """Select by platform and time; a prompt in a removed community can't be answered."""
+        query = (
+            select(
+                delivery.c.message_id,
+                delivery.c.sent_at,
+                place.c.native_id,
+                place.c.kind,
+                community.c.native_id.label("community"),
+            )
+            .join_from(delivery, place, place.c.id == delivery.c.place_id)
+            .outerjoin(community, community.c.id == delivery.c.community_id)
+            .where(
+                place.c.platform == platform,
+                place.c.closed_reason.is_(None),
+                community.c.removed_at.is_(None),
+                delivery.c.kind.in_(_PROMPTS),
+                delivery.c.state == DeliveryState.SENT.value,
+                delivery.c.sent_at >= since,
+                delivery.c.closed == false(),
+                delivery.c.message_id.is_not(None),
+            )
+            .order_by(delivery.c.sent_at, delivery.c.id)
+        )
+        rows = (await self._connection.execute(query)).all()
+        return tuple(
+            OpenPrompt(
+                MessageRef(
+                    PlaceRef(platform, row.native_id, PlaceKind(row.kind), row.community),
+                    row.message_id,
+                ),
+                row.sent_at,
+            )
+            for row in rows
         )
 
     async def close_prompt(self, delivery_id: int) -> None:

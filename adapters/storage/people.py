@@ -94,9 +94,12 @@ class SqlAccounts:
                 platform=person.account.platform,
                 native_id=person.account.native_id,
                 wrapped_key=self._cipher.new_author_key(),
-                **told,
+                **{"name": "", **told},
             )
-            .on_conflict_do_update(index_elements=["platform", "native_id"], set_=told)
+            .on_conflict_do_update(
+                index_elements=["platform", "native_id"],
+                set_={"platform": person.account.platform, **told},
+            )
             .returning(*_ACCOUNT)
         )
         return Account(*(await self._connection.execute(statement)).one())
@@ -165,6 +168,13 @@ class SqlMemberships:
         """Select by numbers."""
         rows = await self._connection.execute(_memberships().where(tables.membership.c.id.in_(ids)))
         return {row.id: _to_membership(row) for row in rows}
+
+    async def has_coordinator(self, programme_id: int) -> bool:
+        """Select one of a programme's coordinators."""
+        query = select(tables.membership.c.id).where(
+            tables.membership.c.programme_id == programme_id, tables.membership.c.is_coordinator
+        )
+        return (await self._connection.execute(query.limit(1))).first() is not None
 
     async def of_account(self, account_id: int) -> tuple[Membership, ...]:
         """Select by account."""
@@ -284,7 +294,7 @@ def _told(person: Person) -> dict[str, str]:
         "zone": fitted(person.zone or "", tables.account.c.zone),
         "locale": fitted(person.locale or "", tables.account.c.locale),
     }
-    return {name: value for name, value in told.items() if value or name == "name"}
+    return {name: value for name, value in told.items() if value}
 
 
 def _memberships() -> Select[Any]:

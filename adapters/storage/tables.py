@@ -65,6 +65,8 @@ community = Table(
     Column("name", String(200), nullable=False),
     Column("removed_at", UtcDateTime),
     Column("wait_until", UtcDateTime),
+    # when all that was taken to be sent there will have been, at the platform's pace
+    Column("paced_until", UtcDateTime),
     UniqueConstraint("platform", "native_id"),
     Index(None, "programme_id"),
 )
@@ -401,6 +403,31 @@ pair = Table(
     Index(None, "ended_by"),
     Index(None, "reason_author_id"),
     sqlite_autoincrement=True,
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("community", String(64), primary_key=True),
+    Column("content_sealed", LargeBinary, nullable=False),
+    Column("locked_until", UtcDateTime),
+)
+
+call_wait = Table(
+    "call_wait",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("community", String(64), primary_key=True),
+    Column("method", String(64), primary_key=True),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("listened_at", UtcDateTime, nullable=False),
 )
 
 inbox = Table(

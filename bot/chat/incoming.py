@@ -16,13 +16,16 @@ from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceRef
 class Person:
     """Someone as the platform describes them at this moment.
 
-    `zone` is an IANA name and `locale` a language tag such as `de` or `pt-BR`, where told.
+    An empty `name` was not told; `zone` is an IANA name and `locale` a language tag such as `de`
+    or `pt-BR`, where told. `runs_community` says that the platform lets them run the community: an
+    admin or owner there.
     """
 
     account: AccountRef
-    name: str
+    name: str = ""
     zone: str | None = None
     locale: str | None = None
+    runs_community: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,15 @@ class CommandGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionTaken(Event):
-    """A button pressed, a select chosen, or a menu entry used on a message or a person."""
+    """A button pressed, a select chosen, or a menu entry used on a message or a person.
+
+    `message` is the one with the button, where only this person sees it.
+    """
 
     kind: Literal["action"] = "action"
     name: str
     arguments: tuple[str, ...] = ()
+    message: MessageRef | None = None
     target: TargetMessage | None = None
     target_person: AccountRef | None = None
 
@@ -159,10 +166,11 @@ class HomeOpened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installed(Event):
-    """Cairn was added to a community; `actor` is who did it."""
+    """Cairn was added to a community; `actor` is who did it, or with `by_host` Cairn itself."""
 
     kind: Literal["installed"] = "installed"
     community_name: str
+    by_host: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -212,25 +212,25 @@ _STONE_KIND = Argument(
 
 ACTIONS: tuple[Action, ...] = (
     Action(name="answer", parameters=(_DELIVERY,), opens="reflect"),
-    Action(name="skip", parameters=(_DELIVERY,), handler=reflecting.skip),
-    Action(name="snooze", parameters=(_DELIVERY,), handler=reflecting.snooze),
+    Action(name="skip", parameters=(_DELIVERY,), handler=reflecting.skip, replaces=True),
+    Action(name="snooze", parameters=(_DELIVERY,), handler=reflecting.snooze, replaces=True),
     Action(name="helped", parameters=(_PROMPT,), handler=reflecting.helped),
     Action(name="not_for_me", parameters=(_PROMPT,), handler=reflecting.not_for_me),
     Action(name="edit", parameters=(_REFLECTION,), opens="reflect"),
     Action(name="pin", parameters=(_REFLECTION,), handler=compass.pin, of_others="stone"),
-    Action(name="delete", parameters=(_REFLECTION,), handler=reflecting.delete),
-    Action(name="keep", parameters=(_REFLECTION,), handler=reflecting.keep),
+    Action(name="delete", parameters=(_REFLECTION,), handler=reflecting.delete, replaces=True),
+    Action(name="keep", parameters=(_REFLECTION,), handler=reflecting.keep, replaces=True),
     Action(
         name="stone_kind",
         parameters=(_number("stone"), _STONE_KIND),
         handler=compass.change_kind,
     ),
     Action(name="change_settings", opens="settings"),
-    Action(name="erase", audience=Audience.ANYONE, handler=belongings.erase),
+    Action(name="erase", audience=Audience.ANYONE, handler=belongings.erase, replaces=True),
     Action(name="ask", parameters=(_number("membership"),), opens="mentor request"),
     Action(name="say_more", parameters=(_REQUEST,), opens="mentor request"),
     Action(name="accept", parameters=(_REQUEST,), handler=mentoring.accept),
-    Action(name="decline", parameters=(_REQUEST,), handler=mentoring.decline),
+    Action(name="decline", parameters=(_REQUEST,), handler=mentoring.decline, replaces=True),
     Action(name="tell_me_more", parameters=(_REQUEST,), handler=mentoring.tell_me_more),
 )
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
+
+import structlog
 
 from bot.chat.identity import PlaceKind, PlaceRef
 from bot.chat.incoming import (
@@ -25,7 +28,7 @@ from bot.chat.incoming import (
 )
 from bot.chat.outgoing import Form, FormErrors, Message, Option, Text
 from bot.chat.wording import wording_for
-from bot.commands import reflecting
+from bot.commands import home, joining, reflecting
 from bot.commands.arguments import Surroundings, local_today
 from bot.commands.declared import COMMANDS_BY_NAME
 from bot.commands.forms import form_errors, open_form, read_all
@@ -33,13 +36,19 @@ from bot.commands.meaning import Deed, meaning
 from bot.commands.suggestions import suggest
 from bot.commands.table import Audience, Call, Who
 from bot.domain.errors import UserError
+from bot.domain.failures import outline
 from bot.ports.calendar import Calendar
-from bot.ports.chat import Chat
+from bot.ports.chat import Chat, ChatError
 from bot.ports.clock import Clock
 from bot.ports.inbox import KeptEvent
 from bot.ports.storage import Storage, UnitOfWork
 from bot.services import installing
+from bot.services import joining as joining_service
 from bot.services import reflecting as answers
+
+T = TypeVar("T", bound=Told)
+
+_log = structlog.get_logger(__name__)
 
 _TYPED_ALONE = {"help": "help", "pause": "pause", "stop": "pause"}
 """What is a command when it is all that someone types in the direct conversation."""
@@ -65,6 +74,7 @@ class Dispatcher:
         """
         try:
             meant = meaning(event)
+            event = await self._introduced(event)
             async with self._storage.reading() as work:
                 call = await self._call(work, event)
                 if isinstance(event, FormSubmitted):
@@ -72,7 +82,8 @@ class Dispatcher:
                     return form_errors(call.say, errors) if errors else None
                 if meant.opens is None:
                     return None
-                _check_audience(call, meant.audience)
+                if not await _may_take_charge(call, meant.audience):
+                    _check_audience(call, meant.audience)
                 args, _ = read_all(meant.opens, meant.written, _around(call))
                 return await open_form(meant.opens, replace(call, args=args), meant.written)
         except UserError:
@@ -95,9 +106,10 @@ class Dispatcher:
         the event is still to be handled.
         """
         try:
-            direct = await self._direct(kept.event)
+            event = await self._introduced(kept.event)
+            direct = await self._direct(event)
             async with self._storage.work() as work:
-                answer = await self._run(work, kept.event, direct)
+                answer = await self._run(work, event, direct)
                 given = () if answer is None else (answer,)
                 await work.inbox.handled(kept.id, given)
                 return given
@@ -108,32 +120,61 @@ class Dispatcher:
                 await work.inbox.handled(kept.id, given)
                 return given
 
+    # Both before the unit of work: a transaction never waits for the network.
+
+    async def _introduced(self, event: T) -> T:
+        """The event with all that its platform tells of the actor, where that matters."""
+        if not await self._must_know(event):
+            return event
+        try:
+            chat = self._chats[event.platform]
+            return replace(event, actor=await chat.person(event.actor, event.community))
+        except ChatError as error:
+            # what the event tells may do
+            _log.warning("person_not_told", kind=event.kind, **outline(error))
+            return event
+
+    async def _must_know(self, event: Told) -> bool:
+        if isinstance(event, Installed):
+            return not event.by_host
+        if not isinstance(event, Deed):
+            return False
+        meant = meaning(event)
+        if meant.audience is Audience.COORDINATOR:
+            async with self._storage.reading() as work:
+                return await _is_without_coordinator(work, event)
+        return (meant.opens or meant.command).opens_direct
+
     async def _direct(self, event: Told) -> PlaceRef | None:
-        # before the unit of work: a transaction never waits for the network
         if not isinstance(event, Deed) or not meaning(event).command.opens_direct:
             return None
-        if event.place.kind is PlaceKind.DIRECT:
-            return event.place
         return await self._chats[event.platform].open_direct(event.actor.account, event.community)
 
     async def _run(self, work: UnitOfWork, event: Told, direct: PlaceRef | None) -> Message | None:
-        await _update(work, event.actor)
+        await _update(work, event.actor, self._now(event))
         match event:
             case CommandGiven() | ActionTaken() | FormSubmitted():
                 call = replace(await self._call(work, event), direct=direct)
+                if await _may_take_charge(call, meaning(event).audience):
+                    await installing.take_charge(work, call.programme, event.actor)
+                    call = replace(await self._call(work, event), direct=direct)
                 return await _obey(call, event)
             case MessageSaid():
                 return await _hear(await self._call(work, event), event)
             case MessageEdited() | MessageDeleted() | Reacted():
                 await _follow(await self._call(work, event), event)
             case Installed(community=community) if community is not None:
-                language = wording_for(event.actor.locale).language
+                say = wording_for(event.actor.locale)
+                installer = None if event.by_host else event.actor
                 await installing.install(
-                    work, community, event.community_name, event.actor, language
+                    work, community, event.community_name, installer, say.language
                 )
+                return None if event.by_host else joining.greeting(say, event.actor.name)
             case Removed(community=community) if community is not None:
                 await installing.remove(work, community, event.at)
-            case PersonSeen() | PersonLeft() | HomeOpened() | Installed() | Removed():
+            case HomeOpened():
+                return await home.page(await self._call(work, event))
+            case PersonSeen() | PersonLeft() | Installed() | Removed():
                 pass
         return None
 
@@ -152,6 +193,7 @@ class Dispatcher:
             now=self._now(event),
             say=say,
             calendar=self._calendar,
+            chat=self._chats[event.platform],
         )
 
     def _now(self, event: Event) -> datetime:
@@ -159,15 +201,29 @@ class Dispatcher:
         return min(event.at, self._clock.now())
 
 
-async def _update(work: UnitOfWork, told: Person) -> None:
+async def _update(work: UnitOfWork, told: Person, now: datetime) -> None:
     """Bring what is known of someone up to date; of strangers nothing is kept."""
     account = await work.accounts.find(told.account)
     if account and (account.name, account.zone, account.locale) != (
-        told.name,
+        told.name or account.name,
         told.zone or account.zone,
         told.locale or account.locale,
     ):
-        await work.accounts.seen(told)
+        await joining_service.follow(work, account, told, now)
+
+
+async def _is_without_coordinator(work: UnitOfWork, event: Event) -> bool:
+    programme = await work.programmes.of_community(event.community) if event.community else None
+    return programme is not None and not await work.memberships.has_coordinator(programme.id)
+
+
+async def _may_take_charge(call: Call, audience: Audience) -> bool:
+    """Whether someone who runs the community wants to coordinate a programme that nobody does."""
+    return (
+        audience is Audience.COORDINATOR
+        and call.event.actor.runs_community
+        and await _is_without_coordinator(call.work, call.event)
+    )
 
 
 async def _recognise(work: UnitOfWork, event: Event) -> Who:

@@ -13,6 +13,17 @@ from bot.domain.membership import Cadence, MemberSettings
 from bot.services import joining, mentoring
 
 
+def greeting(say: Wording, name: str) -> Message:
+    """What the one who has added Cairn to a community hears; nobody else is greeted."""
+    return Message(
+        (
+            Text(say("install.hello", name=name)),
+            Text(say("install.nobody_yet")),
+            Text(say("install.next")),
+        )
+    )
+
+
 async def start(call: Call) -> Message:
     """Join, or change what is given."""
     if call.direct is None:
@@ -28,12 +39,12 @@ async def start(call: Call) -> Message:
     )
     say, settings = call.say, joined.settings
     if not joined.is_new:
-        return Message((Text(say("start.again")), _settings_fields(say, settings)))
+        return Message((Text(say("start.again")), settings_fields(say, settings)))
     return Message(
         (
             Text(say("start.welcome", name=joined.membership.name)),
             Text(say("start.consent")),
-            _settings_fields(say, settings),
+            settings_fields(say, settings),
             Text(say("start.first_question")),
             Buttons(
                 (
@@ -85,7 +96,8 @@ def _as_typed(settings: MemberSettings) -> Mapping[str, str]:
     }
 
 
-def _settings_fields(say: Wording, settings: MemberSettings) -> Fields:
+def settings_fields(say: Wording, settings: MemberSettings) -> Fields:
+    """Settings as facts to show."""
     values = _as_typed(settings)
     shown = {**values, "cadence": say(f"cadence.{settings.cadence}")}
     return Fields(tuple((say(f"argument.{name}"), value) for name, value in shown.items()))
@@ -101,13 +113,13 @@ async def settings(call: Call) -> Message:
         return Message(
             (
                 Text(say("settings.now")),
-                _settings_fields(say, current),
+                settings_fields(say, current),
                 Buttons((Button(say("settings.change"), "change_settings"),)),
                 Context(say("settings.how")),
             )
         )
     changed = await joining.change_settings(call.work, call.member, _wishes(call.args), call.now)
-    blocks = (Text(say("settings.changed")), _settings_fields(say, changed))
+    blocks = (Text(say("settings.changed")), settings_fields(say, changed))
     if changed.language in languages():
         return Message(blocks)
     name = Locale.parse(changed.language).get_display_name(say.locale)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.chat.identity import MessageRef
-from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted
+from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted, Told
 from bot.commands.arguments import MAX_NAME, Kind
 from bot.commands.declared import ACTIONS_BY_NAME, COMMANDS, COMMANDS_BY_NAME
 from bot.commands.reader import find_command, read_arguments
@@ -43,6 +43,13 @@ def meaning(event: Deed) -> Meant:
             return _command(command, written, may_open=False)
         case ActionTaken():
             return _pressed(event)
+
+
+def replaced_by_answer(event: Told) -> MessageRef | None:
+    """The message that the answer to this event replaces, if it is of that kind."""
+    if not isinstance(event, ActionTaken) or event.name not in ACTIONS_BY_NAME:
+        return None
+    return event.message if ACTIONS_BY_NAME[event.name].replaces else None
 
 
 def _file(command: Command, event: CommandGiven | FormSubmitted) -> dict[str, str]:

@@ -152,7 +152,14 @@ async def end(call: Call) -> Message:
 
 async def accept(call: Call) -> Message:
     """Say yes to a request."""
-    accepted = await mentoring.accept(call.work, call.member, call.args.number("request"), call.now)
+    community = call.event.community
+    accepted = await mentoring.accept(
+        call.work,
+        call.member,
+        call.args.number("request"),
+        call.now,
+        room_for=lambda people: call.chat.room(people, community),
+    )
     return Message((Text(call.say("request.you_accepted", mentee=accepted.mentee_name)),))
 
 

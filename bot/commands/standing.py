@@ -21,11 +21,11 @@ async def status(call: Call) -> Message:
     if member.joined_at is None:
         blocks.append(Text(say("status.coordinator_only")))
         return Message(tuple(blocks))
-    blocks.append(Text(await _next(call, member)))
+    blocks.append(Text(await upcoming(call, member)))
     if problem := await _problem(call, member):
         blocks.append(Text(problem))
     standing = await mentoring.standing(call.work, member)
-    blocks += [Text(_pair_line(say, pair, member)) for pair in standing.pairs]
+    blocks += [Text(pair_line(say, pair, member)) for pair in standing.pairs]
     blocks += [Text(_request_line(say, request, member)) for request in standing.requests]
     if not standing.pairs and not standing.requests:
         blocks.append(Text(say("status.no_pairs")))
@@ -43,7 +43,8 @@ async def _roles(call: Call, member: Membership) -> str:
     return say.listing(roles)
 
 
-async def _next(call: Call, member: Membership) -> str:
+async def upcoming(call: Call, member: Membership) -> str:
+    """When a member is asked next, in a sentence."""
     say = call.say
     if member.paused_until == joining.FOR_EVER:
         return say("status.paused")
@@ -66,7 +67,8 @@ async def _problem(call: Call, member: Membership) -> str | None:
     return reason and call.say("status.problem", reason=call.say(f"reason.{reason}"))
 
 
-def _pair_line(say: Wording, pair: Pair, member: Membership) -> str:
+def pair_line(say: Wording, pair: Pair, member: Membership) -> str:
+    """A pair as one of its two sees it, in a sentence."""
     role = "mentor" if pair.mentor_id == member.id else "mentee"
     since = say.full_day(pair.since.date())
     return say(f"status.pair_as_{role}", partner=pair.partner_name(member.id), since=since)

@@ -14,6 +14,7 @@ from bot.domain.errors import UserError
 from bot.domain.membership import Account, Membership, Programme
 from bot.domain.wall_time import zone_names
 from bot.ports.calendar import Calendar
+from bot.ports.chat import Chat
 from bot.ports.storage import UnitOfWork
 
 
@@ -54,7 +55,8 @@ class Who:
 class Call:
     """One use of a command or a button, inside one unit of work.
 
-    `direct` is the person's own conversation, there when the command opens it.
+    `direct` is the person's own conversation, there when the command opens it; `chat` the platform
+    that the event came from.
     """
 
     work: UnitOfWork
@@ -63,6 +65,7 @@ class Call:
     now: datetime
     say: Wording
     calendar: Calendar
+    chat: Chat
     args: Arguments = field(default_factory=lambda: Arguments({}))
     direct: PlaceRef | None = None
     target: TargetMessage | None = None
@@ -141,7 +144,8 @@ class Action:
 
     It opens the form of the command `opens`, the arguments going in as hidden ones, or runs
     `handler`. Used on somebody else's message, it opens the form of `of_others`, with only a link
-    to the message going in.
+    to the message going in. With `replaces`, the answer stands in place of the message that had
+    the button: there is nothing left to press.
     """
 
     name: str
@@ -150,3 +154,4 @@ class Action:
     handler: Handler | None = None
     opens: str | None = None
     of_others: str | None = None
+    replaces: bool = False

@@ -7,10 +7,11 @@ from datetime import timedelta
 
 import structlog
 
+from bot.chat.incoming import HomeOpened
 from bot.chat.outgoing import Message, Text
 from bot.chat.wording import wording_for
 from bot.commands.dispatch import Dispatcher
-from bot.commands.meaning import Deed
+from bot.commands.meaning import Deed, replaced_by_answer
 from bot.domain.failures import outline
 from bot.ports.chat import Chat, ChatBusyError, ChatError
 from bot.ports.clock import Clock
@@ -103,7 +104,16 @@ class InboxWorker:
         chat = self._chats[event.platform]
         try:
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
-                await chat.answer(event.actor.account, event.place, event.ticket, message)
+                if isinstance(event, HomeOpened):
+                    await chat.show_home(event.actor.account, event.community, message)
+                    return
+                await chat.answer(
+                    event.actor.account,
+                    event.place,
+                    event.ticket,
+                    message,
+                    instead_of=replaced_by_answer(event),
+                )
         except ChatBusyError:
             raise
         except (ChatError, TimeoutError) as error:

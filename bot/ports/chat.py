@@ -6,10 +6,13 @@ ChatError
 └── ChatUncertainError   no answer; it may or may not have been sent
 """
 
+import math
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceRef
+from bot.chat.incoming import Person
 from bot.chat.outgoing import Message
 from bot.domain.delivery import Reason
 from bot.domain.errors import CairnError
@@ -41,12 +44,37 @@ class ChatUncertainError(ChatError):
     """The line dropped or timed out: look before sending again."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a platform may be sent to.
+
+    `between` lies between two messages to one place, and one community takes `per_minute`.
+    """
+
+    between: timedelta
+    per_minute: float
+
+    @property
+    def at_once(self) -> int:
+        """How many a community may get in one go: about a second's worth."""
+        return max(1, math.ceil(self.per_minute / 60))
+
+    def lasts(self, messages: int) -> timedelta:
+        """How long so many messages to one community take."""
+        return timedelta(minutes=messages / self.per_minute)
+
+
 class Chat(Protocol):
     """One platform, as the core and the courier see it."""
 
     @property
     def platform(self) -> str:
         """The platform's name, as in every reference."""
+        ...
+
+    @property
+    def pace(self) -> Pace | None:
+        """How fast it may be sent to; None if it sets no limits."""
         ...
 
     async def send(self, place: PlaceRef, message: Message, delivery_id: int) -> MessageRef:
@@ -64,11 +92,40 @@ class Chat(Protocol):
         ...
 
     async def answer(
-        self, actor: AccountRef, place: PlaceRef, ticket: str | None, message: Message
+        self,
+        actor: AccountRef,
+        place: PlaceRef,
+        ticket: str | None,
+        message: Message,
+        *,
+        instead_of: MessageRef | None = None,
     ) -> None:
         """Answer one person who did something in `place`, so that nobody else there sees it.
 
-        Uses the ticket while it lives, then a direct message. Raises `ChatError`.
+        Uses the ticket while it lives, then a direct message. `instead_of` is a message to that
+        person which the answer replaces, where the platform can do that. Raises `ChatError`.
+        """
+        ...
+
+    async def show_home(
+        self, actor: AccountRef, community: CommunityRef | None, message: Message
+    ) -> None:
+        """Show a person Cairn's own page, where the platform has one. Raises `ChatError`."""
+        ...
+
+    async def person(self, actor: Person, community: CommunityRef | None) -> Person:
+        """All that the platform tells of someone, who is known by what an event said of them.
+
+        Raises `ChatError`.
+        """
+        ...
+
+    def room(
+        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+    ) -> PlaceRef | None:
+        """Where these people and Cairn can talk together; None if the platform has no such place.
+
+        It is opened when the first message is sent there.
         """
         ...
 

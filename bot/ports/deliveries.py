@@ -13,6 +13,7 @@ from bot.chat.identity import CommunityRef, MessageRef, PlaceRef
 from bot.domain.delivery import DeliveryKind, Notice, Reason
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import SendGroup
+from bot.ports.chat import Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,10 +80,14 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A delivery about to be sent, with the prompt that was chosen for it."""
+    """A delivery about to be sent, with the prompt that was chosen for it.
+
+    Its place takes nothing else before `place_free_at`.
+    """
 
     id: int
     prompt_id: int | None
+    place_free_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,14 @@ class PostedPrompt:
     open: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class OpenPrompt:
+    """A prompt that still takes answers, and where it stands."""
+
+    message: MessageRef
+    sent_at: datetime
+
+
 class Deliveries(Protocol):
     """The ledger, inside a unit of work."""
 
@@ -186,11 +199,14 @@ class Deliveries(Protocol):
         now: datetime,
         lease_until: datetime,
         limit: int,
+        *,
+        pace: Pace | None = None,
     ) -> tuple[Claimed, ...]:
         """Lease due deliveries, fair across communities, none of places that have to wait.
 
         The oldest due first in each community. Leases that ran out before a call began are due
-        again. Nothing of a removed community.
+        again. Nothing of a removed community. With a pace, a community gets what may be sent to
+        it in about a second, and nothing more until that time is over.
         """
         ...
 
@@ -235,6 +251,10 @@ class Deliveries(Protocol):
 
     async def latest_prompt(self, place_id: int, since: datetime) -> PostedPrompt | None:
         """The last prompt sent to a place, if it was sent at or after `since`."""
+        ...
+
+    async def open_prompts(self, platform: str, since: datetime) -> tuple[OpenPrompt, ...]:
+        """Prompts sent to a platform at or after `since` that still take answers, oldest first."""
         ...
 
     async def close_prompt(self, delivery_id: int) -> None:

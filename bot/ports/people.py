@@ -37,7 +37,7 @@ class Accounts(Protocol):
     """People, one account a platform. An account's key is made with it."""
 
     async def seen(self, person: Person) -> Account:
-        """The account of this person, made or brought up to date with name, zone and locale."""
+        """The account of this person, made or brought up to date with what was told of them."""
         ...
 
     async def find(self, account: AccountRef) -> Account | None:
@@ -70,6 +70,10 @@ class Memberships(Protocol):
 
     async def many(self, ids: Sequence[int]) -> Mapping[int, Membership]:
         """Memberships by number; missing ones are left out."""
+        ...
+
+    async def has_coordinator(self, programme_id: int) -> bool:
+        """Whether anyone coordinates a programme."""
         ...
 
     async def of_account(self, account_id: int) -> tuple[Membership, ...]:

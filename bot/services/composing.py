@@ -140,10 +140,12 @@ def _prompt(say: Wording, prompt: Prompt, delivery_id: int, answer: str, read_by
 async def _prepare_notice(
     batch: _Batch, delivery: Claimed, member: Membership | None
 ) -> Prepared | WasSkipped:
-    if member is None or delivery.notice is None or delivery.about is None:
+    if delivery.notice is None or delivery.about is None:
         return WasSkipped(delivery.id, Reason.SETTLED)
     say = await _wording(batch, delivery, member)
-    if delivery.notice in (Notice.PAIR_INTRODUCED, Notice.PAIR_ENDED):
+    if member is None:
+        blocks = await _to_room(batch, say, delivery.programme_id, delivery.about)
+    elif delivery.notice in (Notice.PAIR_INTRODUCED, Notice.PAIR_ENDED):
         blocks = await _about_pair(batch, say, member, delivery.notice, delivery.about)
     else:
         blocks = await _about_request(batch, say, member, delivery.notice, delivery.about)
@@ -171,6 +173,21 @@ async def _about_pair(
     return (
         Text(say(f"pair.introduced_{role}", partner=partner)),
         Text(say(f"pair.first_step_{role}", partner=partner)),
+        Context(say("pair.end_any_time")),
+    )
+
+
+async def _to_room(
+    batch: _Batch, say: Wording, programme_id: int, pair_id: int
+) -> tuple[Block, ...]:
+    pair = await batch.work.mentoring.pair(programme_id, pair_id)
+    if pair is None or pair.ended_at is not None:
+        return ()
+    names = {"mentor": pair.mentor_name, "mentee": pair.mentee_name}
+    return (
+        Text(say("pair.introduced_room", **names)),
+        Text(say("pair.first_step_room", **names)),
+        Context(say("pair.room_privacy")),
         Context(say("pair.end_any_time")),
     )
 

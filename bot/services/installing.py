@@ -10,21 +10,29 @@ from bot.ports.storage import UnitOfWork
 
 
 async def install(
-    work: UnitOfWork, community: CommunityRef, name: str, installer: Person, language: str
+    work: UnitOfWork, community: CommunityRef, name: str, installer: Person | None, language: str
 ) -> Programme:
     """Make a programme for a new community, with its installer as coordinator.
 
-    A community that comes back finds its programme as it was.
+    Without one (the host has put a token in place) the first who runs the community and asks for
+    something that coordinators may do becomes it. A community that comes back finds its programme
+    as it was.
     """
     programme = await work.programmes.of_community(community)
     if programme is None:
         programme = await work.programmes.create(name, language)
         await work.schedules.add_reflections(programme.id)
     await work.programmes.attach(community, name, programme.id)
-    account = await work.accounts.seen(installer)
+    if installer is not None:
+        await take_charge(work, programme, installer)
+    return programme
+
+
+async def take_charge(work: UnitOfWork, programme: Programme, person: Person) -> None:
+    """Make someone a coordinator."""
+    account = await work.accounts.seen(person)
     membership = await work.memberships.ensure(account.id, programme.id)
     await work.memberships.save(replace(membership, is_coordinator=True))
-    return programme
 
 
 async def remove(work: UnitOfWork, community: CommunityRef, at: datetime) -> None:

@@ -12,7 +12,7 @@ from bot.domain.membership import Account, Cadence, MemberSettings, Membership, 
 from bot.domain.reading import QuietHours, Weekdays
 from bot.domain.recurrence import HORIZON, daily_at, next_occurrence
 from bot.domain.schedule import Schedule
-from bot.domain.wall_time import find_zone, to_instant, to_wall, wall_at
+from bot.domain.wall_time import find_zone, to_instant, to_wall, wall_at, zone_names
 from bot.ports.calendar import Calendar
 from bot.ports.deliveries import NewDelivery
 from bot.ports.storage import UnitOfWork
@@ -120,6 +120,20 @@ async def change_settings(
     schedule = await work.schedules.reflections(membership.programme_id)
     await _enter_group(work, schedule, membership.id, settings, now)
     return settings
+
+
+async def follow(work: UnitOfWork, account: Account, told: Person, now: datetime) -> None:
+    """Keep up with someone's profile: who travels is asked by the new zone.
+
+    A zone that a member chose, other than the profile's, stays.
+    """
+    await work.accounts.seen(told)
+    if told.zone is None or told.zone == account.zone or told.zone not in zone_names():
+        return
+    for membership in await work.memberships.of_account(account.id):
+        settings = membership.settings
+        if settings is not None and settings.zone == account.zone:
+            await change_settings(work, membership, Wishes(zone=told.zone), now)
 
 
 async def _enter_group(

@@ -1,9 +1,11 @@
 """Mentors and mentees: offers, searches, requests and pairs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
+from bot.chat.identity import AccountRef, PlaceRef
 from bot.domain.delivery import DeliveryKind, Notice
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
@@ -124,11 +126,16 @@ async def _asked_of(work: UnitOfWork, mentor: Membership, request_id: int) -> Me
 
 
 async def accept(
-    work: UnitOfWork, mentor: Membership, request_id: int, now: datetime
+    work: UnitOfWork,
+    mentor: Membership,
+    request_id: int,
+    now: datetime,
+    room_for: Callable[[tuple[AccountRef, ...]], PlaceRef | None],
 ) -> MentorRequest:
     """Say yes: a pair, both introduced; the mentee's other open requests close by themselves.
 
-    Raises UserError if the request is settled or the mentor has no room left.
+    They are introduced in the room that `room_for` knows for them, or else each in their own
+    conversation. Raises UserError if the request is settled or the mentor has no room left.
     """
     request = await _asked_of(work, mentor, request_id)
     pair_id = await work.mentoring.add_pair(
@@ -142,11 +149,36 @@ async def accept(
         if other.mentee_id == mentee.id:
             await work.mentoring.close_request(other.id, RequestState.CLOSED, now)
             await _tell_id(work, other.mentor_id, Notice.MENTOR_WITHDRAWN, other.id, now)
-    for member in (mentor, mentee):
-        await _tell(
-            work, member, Notice.PAIR_INTRODUCED, pair_id, now, kind=DeliveryKind.INTRODUCTION
-        )
+    await _introduce(work, pair_id, (mentor, mentee), now, room_for)
     return request
+
+
+async def _introduce(
+    work: UnitOfWork,
+    pair_id: int,
+    pair: tuple[Membership, Membership],
+    now: datetime,
+    room_for: Callable[[tuple[AccountRef, ...]], PlaceRef | None],
+) -> None:
+    people = [await work.accounts.origin(member.account_id) for member in pair]
+    room = room_for(tuple(people))
+    if room is None:
+        for member in pair:
+            await _tell(
+                work, member, Notice.PAIR_INTRODUCED, pair_id, now, kind=DeliveryKind.INTRODUCTION
+            )
+        return
+    await work.deliveries.add(
+        NewDelivery(
+            programme_id=pair[0].programme_id,
+            place_id=await work.places.ensure(room),
+            kind=DeliveryKind.INTRODUCTION,
+            slot=uuid4().hex,
+            due_at=now,
+            notice=Notice.PAIR_INTRODUCED,
+            about=pair_id,
+        )
+    )
 
 
 async def decline(

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceKind, PlaceRef
+from bot.chat.incoming import Person
 from bot.chat.outgoing import Message
-from bot.ports.chat import ChatError
+from bot.ports.chat import ChatError, ChatUncertainError, Pace
 from bot.ports.clock import Clock
 
 
@@ -30,6 +31,7 @@ class Answered:
     place: PlaceRef
     ticket: str | None
     message: Message
+    instead_of: MessageRef | None = None
 
 
 Reaction = Callable[[int], Awaitable[None]]
@@ -57,7 +59,12 @@ class FakeChat:
     deliveries, by number: `before` the message is taken, `after` it was, and `on_find`.
     """
 
-    def __init__(self, clock: Clock, platform: str = "fake") -> None:
+    def __init__(self, clock: Clock, platform: str = "fake", pace: Pace | None = None) -> None:
+        self.pace = pace
+        self.homes: dict[AccountRef, Message] = {}
+        self.people: dict[AccountRef, Person] = {}
+        self.untold: set[AccountRef] = set()
+        self.has_rooms = False
         self.sent: list[Sent] = []
         self.answers: list[Answered] = []
         self.calls: list[int] = []
@@ -107,10 +114,35 @@ class FakeChat:
         return None
 
     async def answer(
-        self, actor: AccountRef, place: PlaceRef, ticket: str | None, message: Message
+        self,
+        actor: AccountRef,
+        place: PlaceRef,
+        ticket: str | None,
+        message: Message,
+        *,
+        instead_of: MessageRef | None = None,
     ) -> None:
         self._fail()
-        self.answers.append(Answered(actor, place, ticket, message))
+        self.answers.append(Answered(actor, place, ticket, message, instead_of))
+
+    async def show_home(
+        self, actor: AccountRef, community: CommunityRef | None, message: Message
+    ) -> None:
+        self._fail()
+        self.homes[actor] = message
+
+    async def person(self, actor: Person, community: CommunityRef | None) -> Person:
+        if actor.account in self.untold:
+            raise ChatUncertainError("no answer")
+        return self.people.get(actor.account, actor)
+
+    def room(
+        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+    ) -> PlaceRef | None:
+        if not self.has_rooms or community is None:
+            return None
+        name = "+".join(sorted(one.native_id for one in people))
+        return PlaceRef(self._platform, name, PlaceKind.GROUP, community.native_id)
 
     async def open_direct(self, actor: AccountRef, community: CommunityRef | None) -> PlaceRef:
         self._fail()

@@ -132,7 +132,7 @@ class Conversation:
         self.dispatcher = Dispatcher(self.storage, self.clock, calendar, chats)
         self.worker = InboxWorker(self.inbox, self.dispatcher, chats, self.clock, "me")
         self.planner = Planner(self.storage, self.clock, calendar)
-        self.courier = Courier(self.storage, self.clock, chats, Composer(), "me")
+        self.courier = Courier(self.storage, self.clock, self.chat, Composer(), "me")
         self.housekeeping = Housekeeping(self.storage, self.clock)
         self.zones: dict[str, str] = {}
         self.locales: dict[str, str] = {}

@@ -3,19 +3,21 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from bot.chat.identity import CommunityRef, MessageRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
 from bot.domain.membership import Membership
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import ScheduleKind, SendGroup
+from bot.ports.chat import Pace
 from bot.ports.deliveries import (
     LOOK_AFTER,
     Claimed,
     IsUncertain,
     MustWait,
     NewDelivery,
+    OpenPrompt,
     Outcome,
     PostedPrompt,
     Ready,
@@ -73,6 +75,7 @@ class InMemoryDeliveries:
     ) -> None:
         self.rows: Rows[Row] = Rows()
         self.community_waits: dict[CommunityRef, datetime] = {}
+        self._paced: dict[CommunityRef, datetime] = {}
         self._communities = programmes.communities
         self._places = places.rows
         self._memberships = memberships
@@ -135,6 +138,8 @@ class InMemoryDeliveries:
         now: datetime,
         lease_until: datetime,
         limit: int,
+        *,
+        pace: Pace | None = None,
     ) -> tuple[Claimed, ...]:
         for row in self._in(DeliveryState.LEASED):
             if row.act_at <= now:
@@ -143,7 +148,16 @@ class InMemoryDeliveries:
         by_community: dict[CommunityRef | None, list[Row]] = defaultdict(list)
         for row in self._ready(DeliveryState.DUE, platforms, now):
             by_community[self._community_of(self._place(row))].append(row)
+        paced = [where for where in by_community if where and self._paced.get(where, now) > now]
+        for where in paced:
+            del by_community[where]
         share = max(1, limit // max(1, len(by_community)))
+        if pace is not None:
+            share = min(share, pace.at_once)
+            for home, rows in by_community.items():
+                if home is not None:
+                    start = max(self._paced.get(home, now), now - timedelta(seconds=0.25))
+                    self._paced[home] = start + pace.lasts(len(rows[:share]))
         picked = [row for rows in by_community.values() for row in rows[:share]][:limit]
         return self._lease(picked, DeliveryState.LEASED, owner, lease_until)
 
@@ -156,6 +170,9 @@ class InMemoryDeliveries:
                 ours.add(one.id)
                 if one.prompt_id is not None:
                     await self._rotate(row.new.place_id, one.prompt_id)
+                if one.place_free_at is not None:
+                    place = self._place(row)
+                    place.wait_until = max(place.wait_until or now, one.place_free_at)
         return frozenset(ours)
 
     async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -215,6 +232,24 @@ class InMemoryDeliveries:
             if (posted := _to_posted(row)).place_id == place_id and posted.sent_at >= since
         ]
         return max(found, key=lambda posted: (posted.sent_at, posted.delivery_id), default=None)
+
+    async def open_prompts(self, platform: str, since: datetime) -> tuple[OpenPrompt, ...]:
+        found = []
+        for row in self._posted():
+            place = self._place(row)
+            where = self._community_of(place)
+            is_removed = where is not None and self._communities[where].removed_at is not None
+            if (
+                place.ref.platform == platform
+                and place.closed_reason is None
+                and not is_removed
+                and not row.is_closed
+                and row.sent_at is not None
+                and row.sent_at >= since
+                and row.message_id is not None
+            ):
+                found.append(OpenPrompt(MessageRef(place.ref, row.message_id), row.sent_at))
+        return tuple(sorted(found, key=lambda one: one.sent_at))
 
     async def close_prompt(self, delivery_id: int) -> None:
         self.rows[delivery_id].is_closed = True

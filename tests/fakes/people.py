@@ -124,6 +124,11 @@ class InMemoryMemberships:
     async def many(self, ids: Sequence[int]) -> Mapping[int, Membership]:
         return {number: self._complete(self.rows[number]) for number in ids if number in self.rows}
 
+    async def has_coordinator(self, programme_id: int) -> bool:
+        return any(
+            one.programme_id == programme_id and one.is_coordinator for one in self.rows.values()
+        )
+
     async def of_account(self, account_id: int) -> tuple[Membership, ...]:
         rows = self.rows.values()
         return tuple(self._complete(row) for row in rows if row.account_id == account_id)
@@ -171,7 +176,10 @@ class InMemoryAccounts:
             known = self.rows.add(lambda number: Account(number, person.name))
             self.refs[person.account] = known.id
         self.rows[known.id] = Account(
-            known.id, person.name[:200], person.zone or known.zone, person.locale or known.locale
+            known.id,
+            person.name[:200] or known.name,
+            person.zone or known.zone,
+            person.locale or known.locale,
         )
         return self.rows[known.id]
 

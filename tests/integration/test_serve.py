@@ -3,15 +3,21 @@
 import asyncio
 import os
 import signal
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import pytest
 
 from adapters.crypto.ring import new_ring_key
-from bot.bootstrap import NoPlatformError, SystemClock, opened, serve
+from adapters.web.server import Readiness, WebServer, WebServerError
+from bot.bootstrap.clock import SystemClock
+from bot.bootstrap.core import opened
+from bot.bootstrap.serving import NoPlatformError, Web, serve
 from bot.chat.incoming import CommandGiven, Installed, Told
 from tests.cast import TOWN, direct, person
 from tests.fakes.chat import FakeChat
+from tests.fakes.platform import FakePlatform
 
 PATIENCE = 20.0
 """Seconds until a server that says nothing counts as silent."""
@@ -47,15 +53,55 @@ async def test_a_server_handles_what_waits_and_sends_what_is_due(database_url: s
         for event in events:
             assert await cairn.keep(event)
 
-    serving = asyncio.create_task(serve(database_url, keys, {chat.platform: chat}))
+    platform = FakePlatform(chat)
+    serving = asyncio.create_task(
+        serve(database_url, keys, SystemClock(), [lambda _ground: platform], Web())
+    )
     await asyncio.wait_for(taken.wait(), PATIENCE)
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(serving, PATIENCE)
 
     assert [sent.message.plain().count("?") for sent in chat.sent] == [1]
     assert "You've joined" in chat.answers[-1].message.plain()
+    assert platform.told == ["start", "stop", "close"]
 
 
 async def test_a_server_without_a_platform_says_so(database_url: str) -> None:
     with pytest.raises(NoPlatformError, match="no platform to serve"):
-        await serve(database_url, (new_ring_key(),), {})
+        await serve(database_url, (new_ring_key(),), SystemClock(), [], Web())
+
+
+async def test_a_server_says_whether_it_is_alive_and_ready() -> None:
+    platform = FakePlatform(FakeChat(SystemClock(), "console"))
+    async with AsyncExitStack() as stack:
+        server = WebServer("127.0.0.1", 0, (), readiness_of(platform))
+        await server.start()
+        stack.push_async_callback(server.stop)
+        web = await stack.enter_async_context(
+            aiohttp.ClientSession(f"http://127.0.0.1:{server.port}")
+        )
+        async with web.get("/healthz") as answer:
+            assert (answer.status, await answer.text()) == (200, "ok\n")
+        async with web.get("/readyz") as answer:
+            assert (answer.status, await answer.json()) == (200, {"ready": True, "missing": {}})
+        platform.missing = "not connected"
+        async with web.get("/readyz") as answer:
+            assert answer.status == 503
+            assert (await answer.json())["missing"] == {"console": "not connected"}
+
+
+async def test_a_port_that_is_taken_is_named() -> None:
+    platform = FakePlatform(FakeChat(SystemClock(), "console"))
+    first = WebServer("127.0.0.1", 0, (), readiness_of(platform))
+    await first.start()
+    second = WebServer("127.0.0.1", first.port, (), readiness_of(platform))
+    with pytest.raises(WebServerError, match=f"{first.port}.*CAIRN_HTTP_PORT"):
+        await second.start()
+    await first.stop()
+
+
+def readiness_of(platform: FakePlatform) -> Readiness:
+    async def missing() -> dict[str, str]:
+        return {"console": platform.missing} if platform.missing else {}
+
+    return missing

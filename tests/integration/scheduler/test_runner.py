@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from scheduler.courier import Courier
 from scheduler.planner import Planner
-from scheduler.runner import Job, Runner, deliver, standing_jobs
+from scheduler.runner import Job, Runner, standing_jobs
 from tests.cast import TOWN
 from tests.fakes.calendar import FakeCalendar
 from tests.fakes.chat import FakeChat
@@ -154,7 +154,7 @@ async def test_the_standing_jobs_plan_and_send_at_once() -> None:
     drain, housekeeping = Counted(), Counted()
     jobs = standing_jobs(
         world.planner,
-        Courier(world.storage, world.clock, {TOWN.platform: chat}, FakeComposer(), "one"),
+        {TOWN.platform: Courier(world.storage, world.clock, chat, FakeComposer(), "one")},
         drain.run,
         housekeeping.run,
     )
@@ -173,8 +173,42 @@ async def test_what_is_written_goes_out_though_nothing_more_can_be_planned() -> 
 
     world = await test_courier.World.begin()
     await world.put()
+    planner = BrokenPlanner(world.storage, world.clock, FakeCalendar())
+    drain, housekeeping = Counted(), Counted()
+    couriers = {TOWN.platform: world.courier}
+    runner = Runner(standing_jobs(planner, couriers, drain.run, housekeeping.run))
     with capture_logs() as logs:
-        await deliver(BrokenPlanner(world.storage, world.clock, FakeCalendar()), world.courier)
+        await runner.start()
+        await asyncio.gather(drain.wait(), housekeeping.wait())
+        await runner.stop()
     assert world.numbers() == [1]
-    assert {entry["event"] for entry in logs} == {"planning_failed"}
+    assert {entry["event"] for entry in logs} == {"job_failed"}
     assert "secret" not in str(logs)
+
+
+async def test_a_job_that_has_done_something_wakes_another() -> None:
+    rare = Counted(2)
+    runner = Runner(
+        [Job("rare", RARELY, rare.run), Job("often", SOON, _something, wakes=("rare",))]
+    )
+    await runner.start()
+    await rare.wait()
+    await runner.stop()
+
+
+async def test_a_job_that_is_woken_while_it_runs_runs_once_more() -> None:
+    slow = Endless()
+    runner = Runner([Job("slow", RARELY, slow.run)])
+    await runner.start()
+    await asyncio.wait_for(slow.has_begun.wait(), LIMIT)
+    runner.wake("slow")
+    runner.wake("slow")
+    slow.go_on.set()
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    await runner.stop()
+    assert slow.begun == 2
+
+
+async def _something() -> int:
+    return 1

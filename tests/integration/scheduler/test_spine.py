@@ -63,9 +63,7 @@ class World:
         self.chat.sent.clear()
 
     def courier(self, owner: str = "one") -> Courier:
-        return Courier(
-            self.storage, self.clock, {"fake": self.chat}, FakeComposer(), owner, batch=30
-        )
+        return Courier(self.storage, self.clock, self.chat, FakeComposer(), owner, batch=30)
 
     def planner(self) -> Planner:
         return Planner(self.storage, self.clock, FakeCalendar())

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
-from bot.ports.chat import ChatBusyError, ChatRefusedError, ChatUncertainError
+from bot.ports.chat import ChatBusyError, ChatRefusedError, ChatUncertainError, Pace
 from bot.ports.composing import Prepared
 from bot.ports.deliveries import LOOK_AFTER, Claimed, NewDelivery, WasSkipped
 from bot.ports.storage import UnitOfWork
@@ -50,7 +50,7 @@ class World:
         return Courier(
             self.storage,
             self.clock,
-            {TOWN.platform: self.chat},
+            self.chat,
             self.composer,
             owner,
             lease=LEASE,
@@ -132,17 +132,41 @@ async def test_two_couriers_at_once_send_everything_once() -> None:
     assert sorted(world.numbers()) == list(range(1, 41))
 
 
-async def test_a_turn_ends_after_its_time() -> None:
-    world = await World.begin(batch=1)
-
-    async def take_a_second(_: int) -> None:
+async def test_a_place_takes_its_messages_at_the_platforms_pace() -> None:
+    world = await World.begin()
+    world.chat.pace = Pace(between=SECOND, per_minute=6000)
+    for _ in range(3):
+        await world.put()
+    for _ in range(3):
+        assert await world.courier.run() == 1
+        assert await world.courier.run() == 0
         world.clock.advance(SECOND)
+    assert world.numbers() == [1, 2, 3]
 
-    for place in range(1, 6):
-        number = await world.put(place)
-        world.chat.after[number] = take_a_second
-    assert await world.courier.run(turn=2 * SECOND) == 2
-    assert await world.courier.run() == 3
+
+async def test_a_community_gets_a_second_of_its_pace_at_a_time() -> None:
+    world = await World.begin()
+    world.chat.pace = Pace(between=timedelta(), per_minute=180)
+    for place in range(1, 8):
+        await world.put(place)
+    sent = []
+    for _ in range(3):
+        sent.append(await world.courier.run())
+        world.clock.advance(SECOND)
+    assert sent == [3, 3, 1]
+
+
+async def test_running_on_waits_for_the_pace() -> None:
+    world = await World.begin()
+    world.chat.pace = Pace(between=timedelta(seconds=0.05), per_minute=60_000)
+    numbers = [await world.put() for _ in range(3)]
+
+    async def take_time(_: int) -> None:
+        world.clock.advance(seconds=0.1)
+
+    for number in numbers:
+        world.chat.after[number] = take_time
+    assert await world.courier.run_on() == 3
 
 
 async def test_one_place_gets_its_messages_in_due_order() -> None:
@@ -208,7 +232,7 @@ async def test_what_somebody_else_closed_while_it_was_composed_is_not_sent() -> 
 async def test_a_lease_must_outlast_a_call() -> None:
     world = await World.begin()
     with pytest.raises(ValueError, match="too short"):
-        Courier(world.storage, world.clock, {}, world.composer, "one", lease=SECOND)
+        Courier(world.storage, world.clock, world.chat, world.composer, "one", lease=SECOND)
 
 
 # a platform that does not take it

@@ -1,0 +1,106 @@
+"""What the core asks of a platform: who someone is, rooms, the own page, messages replaced."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.chat.identity import PlaceKind
+from bot.chat.incoming import ActionTaken, HomeOpened, Installed, Person, PersonSeen
+from tests.fakes.conversation import TOWN, Conversation, account, channel, direct
+
+
+async def test_who_starts_is_asked_for_by_their_platform() -> None:
+    talk = await Conversation.begin()
+    talk.chat.people[account("ben")] = Person(account("ben"), "Ben Ruiz", "America/New_York")
+    shown = await talk.command("ben", "start", channel())
+    assert shown.form is not None
+    zone = next(field for field in shown.form.fields if field.name == "zone")
+    assert zone.initial == "America/New_York"
+
+
+async def test_a_platform_that_does_not_tell_who_someone_is_stops_nobody() -> None:
+    talk = await Conversation.begin()
+    talk.chat.untold.add(account("ben"))
+    shown = await talk.command("ben", "start zone=Europe/Berlin", channel())
+    assert "You've joined" in shown.text
+
+
+async def test_a_new_zone_in_the_profile_moves_the_questions() -> None:
+    talk = await Conversation.begin()
+    talk.zones["ben"] = "America/New_York"
+    await talk.command("ben", "start")
+    await talk.fill("ben")
+    seen = Person(account("ben"), "ben", "Asia/Tokyo")
+    await talk.tell(replace(PersonSeen(**talk._common("ben", direct("ben"))), actor=seen))
+    assert "Asia/Tokyo" in (await talk.command("ben", "settings")).text
+
+
+async def test_a_zone_that_was_chosen_stays() -> None:
+    talk = await Conversation.begin()
+    await talk.command("ben", "start zone=Europe/Paris", channel())
+    seen = Person(account("ben"), "ben", "Asia/Tokyo")
+    await talk.tell(replace(PersonSeen(**talk._common("ben", direct("ben"))), actor=seen))
+    assert "Europe/Paris" in (await talk.command("ben", "settings")).text
+
+
+async def test_only_the_installer_is_greeted() -> None:
+    talk = await Conversation.begin()
+    greetings = [
+        one for one in talk.chat.answers if "you are its coordinator" in one.message.plain()
+    ]
+    assert [one.actor for one in greetings] == [account("cora")]
+
+
+@pytest.mark.parametrize("runs", [True, False])
+async def test_who_runs_the_community_takes_charge_where_nobody_does(runs: bool) -> None:
+    talk = await Conversation.begin()
+    other = replace(TOWN, native_id="village")
+    talk.communities["cora"] = talk.communities["ann"] = other
+    common = talk._common("cora", direct("cora"))
+    await talk.tell(Installed(**common, community_name="Village", by_host=True))
+    talk.chat.people[account("ann")] = Person(account("ann"), "Ann", runs_community=runs)
+    shown = await talk.command("ann", "admin nudge list")
+    assert ("There is no nudge yet" in shown.text) == runs
+    talk.chat.people[account("bob")] = Person(account("bob"), "Bob", runs_community=True)
+    talk.communities["bob"] = other
+    late = await talk.command("bob", "admin nudge list")
+    assert ("There is no nudge yet" in late.text) == (not runs)
+
+
+async def test_a_pair_is_introduced_in_a_room_where_there_are_rooms() -> None:
+    talk = await Conversation.begin()
+    talk.chat.has_rooms = True
+    for name in ("ana", "ben"):
+        await talk.command(name, "start zone=Europe/Berlin")
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    await talk.press("ana", "Yes")
+    rooms = [one for one in talk.chat.sent if one.ref.place.kind is PlaceKind.GROUP]
+    assert [one.ref.place.native_id for one in rooms] == ["ana+ben"]
+    assert "ana, ben: you are a pair now" in rooms[0].message.plain()
+
+
+async def test_the_own_page_shows_what_is_theirs() -> None:
+    talk = await Conversation.begin()
+    await talk.tell(HomeOpened(**talk._common("ben", direct("ben"))))
+    assert "Join" in talk.chat.homes[account("ben")].plain()
+    await talk.command("ben", "start zone=Europe/Berlin")
+    await talk.command("ben", "why For Mira.")
+    await talk.tell(HomeOpened(**talk._common("ben", direct("ben"))))
+    page = talk.chat.homes[account("ben")].plain()
+    for words in ("Your next question", "For Mira.", "no mentor", "Europe/Berlin", "Tough day"):
+        assert words in page
+
+
+async def test_the_answer_to_a_last_press_replaces_the_message() -> None:
+    talk = await Conversation.begin()
+    await talk.command("ben", "start zone=Europe/Berlin")
+    prompt, pressed = talk.post("ben"), talk.button("ben", "Skip")
+    common = talk._common("ben")
+    await talk.tell(
+        ActionTaken(**common, name=pressed.action, arguments=pressed.arguments, message=prompt)
+    )
+    assert talk.chat.answers[-1].instead_of == prompt
+    pressed = talk.button("ben", "Settings")
+    await talk.tell(ActionTaken(**talk._common("ben"), name=pressed.action, message=prompt))
+    assert talk.chat.answers[-1].instead_of is None
