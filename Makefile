@@ -6,11 +6,12 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input -qq
 LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet \
 	$(if $(UPGRADE),--upgrade)
+SPECS ?= ../shared/specs
 BENCHMARKS := $(sort $(filter-out _%,$(basename $(notdir $(wildcard benchmarks/*.py)))))
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format format-check lint types imports bench docs lock
+.PHONY: help demo test conformance check format format-check lint types imports bench docs lock
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -20,6 +21,9 @@ demo: .venv/.runtime ## Try Cairn in this terminal (ARGS="--data DIR" keeps what
 
 test: .venv/.dev ## Run every test, on SQLite and PostgreSQL (ARGS="-k name" picks some)
 	@$(BIN)/python -m pytest $(ARGS)
+
+conformance: .venv/.dev ## Check what the last test run recorded against schemas (SPECS=FOLDER)
+	@$(BIN)/python -m tests.servers.conformance .recording $(SPECS)
 
 check: format-check lint types imports test ## Run all that must pass before a change goes in
 

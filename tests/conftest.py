@@ -18,11 +18,19 @@ from adapters.storage.database import Database
 from adapters.storage.unit_of_work import SqlStorage
 from adapters.storage.upgrade import upgrade
 
+RECORDING = Path(__file__).parents[1] / ".recording"
+
 settings.register_profile("quick", deadline=None, max_examples=50)
 settings.register_profile("thorough", deadline=None, max_examples=1000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 
 _TEMPLATE = "cairn_template"
+
+
+def pytest_configure() -> None:
+    """Let the local servers record what they see; `make conformance` checks it."""
+    shutil.rmtree(RECORDING, ignore_errors=True)
+    os.environ["CAIRN_RECORDING"] = str(RECORDING)
 
 
 class PostgresServer:

@@ -3,14 +3,14 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, case, false, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, and_, case, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_states import IS_DUE, IS_UNDER_WAY
 from adapters.storage.tables import community, delivery, place, schedule, send_group
 from bot.chat.identity import MessageRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
-from bot.ports.deliveries import OpenPrompt, PostedPrompt
+from bot.ports.deliveries import OpenPrompt, PostedPrompt, Standing
 
 _PROMPTS = tuple(kind.value for kind in DeliveryKind if kind.is_prompt)
 
@@ -137,6 +137,24 @@ class DeliveryTelling:
             delivery.c.place_id == place_id, delivery.c.day >= since
         )
         return frozenset((await self._connection.execute(query)).scalars())
+
+    async def standing(self, now: datetime) -> tuple[Standing, ...]:
+        """Count what is due, and find the latest that was sent, by platform."""
+        is_due = and_(IS_DUE, delivery.c.act_at <= now)
+        query = (
+            select(
+                place.c.platform,
+                func.count(delivery.c.id).filter(is_due),
+                func.min(delivery.c.act_at).filter(is_due),
+                func.max(delivery.c.sent_at),
+            )
+            .select_from(place)
+            .outerjoin(delivery, delivery.c.place_id == place.c.id)
+            .group_by(place.c.platform)
+            .order_by(place.c.platform)
+        )
+        rows = (await self._connection.execute(query)).all()
+        return tuple(Standing(*row) for row in rows)
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
         """Whether the last row that was sent or failed, failed."""

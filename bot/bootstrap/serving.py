@@ -5,6 +5,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -18,6 +19,8 @@ from scheduler.runner import Job, Runner, standing_jobs
 
 if TYPE_CHECKING:
     from adapters.web.server import Routes
+
+NOTE_PRESENCE_EVERY = timedelta(seconds=30)
 
 _IDLE = 60.0
 """Seconds after which the wait for events is begun anew."""
@@ -45,14 +48,12 @@ class Platform(Protocol):
         """What it needs of the web server."""
         ...
 
-    @property
-    def jobs(self) -> Sequence[Job]:
-        """What it does now and then."""
+    async def missing(self) -> str | None:
+        """Why it does not listen at this moment; None while it does."""
         ...
 
-    @property
-    def missing(self) -> str | None:
-        """Why it does not listen at this moment; None while it does."""
+    async def note_presence(self) -> None:
+        """Remember that it listens at this moment, if it does."""
         ...
 
     async def start(self, core: Cairn) -> None:
@@ -110,7 +111,7 @@ async def serving(
         if not platforms:
             message = (
                 "The database and the keys are in place, but there is no platform to serve. Set "
-                "the tokens of one: docs/slack.md tells how to get them in five minutes."
+                "the tokens of one (docs/slack.md tells how to get them), or try `cairn demo`."
             )
             raise NoPlatformError(message)
         served = [make(ground) for make in platforms]
@@ -122,7 +123,10 @@ async def serving(
                 *standing_jobs(
                     cairn.planner, cairn.couriers, cairn.worker.drain, cairn.housekeeping.run
                 ),
-                *(job for platform in served for job in platform.jobs),
+                *(
+                    Job(f"presence {each.chat.platform}", NOTE_PRESENCE_EVERY, each.note_presence)
+                    for each in served
+                ),
             ]
         )
 
@@ -160,7 +164,7 @@ async def _missing(ground: Ground, platforms: Sequence[Platform]) -> dict[str, s
     missing = {
         platform.chat.platform: why
         for platform in platforms
-        if (why := platform.missing) is not None
+        if (why := await platform.missing()) is not None
     }
     try:
         async with asyncio.timeout(_LOOK_LIMIT), ground.storage.reading():

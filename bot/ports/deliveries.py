@@ -160,6 +160,20 @@ class OpenPrompt:
     sent_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How deliveries to one platform stand.
+
+    `due` counts what could be sent now, the oldest since `oldest_due_at`; `last_sent_at` is when
+    something was last sent there.
+    """
+
+    platform: str
+    due: int
+    oldest_due_at: datetime | None
+    last_sent_at: datetime | None
+
+
 class Deliveries(Protocol):
     """The ledger, inside a unit of work."""
 
@@ -271,6 +285,10 @@ class Deliveries(Protocol):
 
     async def days_taken(self, place_id: int, since: date) -> frozenset[date]:
         """The recipient's days from `since` on that have their question already."""
+        ...
+
+    async def standing(self, now: datetime) -> tuple[Standing, ...]:
+        """How deliveries stand, for each platform that has places."""
         ...
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:

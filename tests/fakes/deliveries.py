@@ -21,6 +21,7 @@ from bot.ports.deliveries import (
     Outcome,
     PostedPrompt,
     Ready,
+    Standing,
     WasRefused,
     WasSent,
     WasSkipped,
@@ -270,6 +271,18 @@ class InMemoryDeliveries:
     async def days_taken(self, place_id: int, since: date) -> frozenset[date]:
         days = [row.new.day for row in self.rows.values() if row.new.place_id == place_id]
         return frozenset(day for day in days if day is not None and day >= since)
+
+    async def standing(self, now: datetime) -> tuple[Standing, ...]:
+        found = []
+        for platform in sorted({place.ref.platform for place in self._places.values()}):
+            rows = [row for row in self.rows.values() if self._place(row).ref.platform == platform]
+            due = [row.act_at for row in rows if row.state is DeliveryState.DUE]
+            late = [at for at in due if at <= now]
+            sent = [row.sent_at for row in rows if row.sent_at is not None]
+            found.append(
+                Standing(platform, len(late), min(late, default=None), max(sent, default=None))
+            )
+        return tuple(found)
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
         tried = [

@@ -1,9 +1,7 @@
 """A platform to serve that has a chat and nothing else."""
 
 from adapters.web.server import Routes
-
 from bot.bootstrap.core import Cairn
-from scheduler.runner import Job
 from tests.fakes.chat import FakeChat
 
 
@@ -13,9 +11,15 @@ class FakePlatform:
     def __init__(self, chat: FakeChat) -> None:
         self.chat = chat
         self.routes: Routes = ()
-        self.jobs: tuple[Job, ...] = ()
-        self.missing: str | None = None
+        self.problem: str | None = None
+        self.is_present = False
         self.told: list[str] = []
+
+    async def missing(self) -> str | None:
+        return self.problem
+
+    async def note_presence(self) -> None:
+        self.is_present = True
 
     async def start(self, core: Cairn) -> None:
         self.told.append("start")

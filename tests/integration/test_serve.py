@@ -64,6 +64,7 @@ async def test_a_server_handles_what_waits_and_sends_what_is_due(database_url: s
     assert [sent.message.plain().count("?") for sent in chat.sent] == [1]
     assert "You've joined" in chat.answers[-1].message.plain()
     assert platform.told == ["start", "stop", "close"]
+    assert platform.is_present
 
 
 async def test_a_server_without_a_platform_says_so(database_url: str) -> None:
@@ -84,7 +85,7 @@ async def test_a_server_says_whether_it_is_alive_and_ready() -> None:
             assert (answer.status, await answer.text()) == (200, "ok\n")
         async with web.get("/readyz") as answer:
             assert (answer.status, await answer.json()) == (200, {"ready": True, "missing": {}})
-        platform.missing = "not connected"
+        platform.problem = "not connected"
         async with web.get("/readyz") as answer:
             assert answer.status == 503
             assert (await answer.json())["missing"] == {"console": "not connected"}
@@ -102,6 +103,7 @@ async def test_a_port_that_is_taken_is_named() -> None:
 
 def readiness_of(platform: FakePlatform) -> Readiness:
     async def missing() -> dict[str, str]:
-        return {"console": platform.missing} if platform.missing else {}
+        why = await platform.missing()
+        return {"console": why} if why else {}
 
     return missing
