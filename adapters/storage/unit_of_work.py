@@ -12,6 +12,7 @@ from adapters.storage.inbox import SqlHandled
 from adapters.storage.mentoring import SqlMentoring
 from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces, SqlProgrammes
 from adapters.storage.prompts import SqlPrompts
+from adapters.storage.pruning import SqlPruning
 from adapters.storage.reflections import SqlReflections
 from adapters.storage.schedules import SqlSchedules
 from adapters.storage.sealing import Sealing
@@ -34,6 +35,7 @@ class SqlUnitOfWork:
         self.reflections = SqlReflections(connection, sealing)
         self.compass = SqlCompass(connection, sealing)
         self.mentoring = SqlMentoring(connection, sealing)
+        self.pruning = SqlPruning(connection)
         self.inbox = SqlHandled(connection, cipher)
 
 

@@ -9,6 +9,7 @@ from bot.ports.inbox import Handled
 from bot.ports.mentoring import Mentoring
 from bot.ports.people import Accounts, Memberships, Places, Programmes
 from bot.ports.prompts import Prompts
+from bot.ports.pruning import Pruning
 from bot.ports.reflections import Reflections
 from bot.ports.schedules import Schedules
 
@@ -64,6 +65,11 @@ class UnitOfWork(Protocol):
     @property
     def mentoring(self) -> Mentoring:
         """Offers, requests and pairs."""
+        ...
+
+    @property
+    def pruning(self) -> Pruning:
+        """What is too old to be of use."""
         ...
 
     @property

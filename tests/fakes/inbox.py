@@ -21,8 +21,10 @@ class Row:
     """One event; `content` is None once it is done with."""
 
     id: int
+    key: tuple[str, str]
     person: AccountRef
     content: Told | None
+    received_at: datetime
     act_at: datetime
     owner: str | None = None
     attempt: int = 0
@@ -71,7 +73,9 @@ class InMemoryInbox:
                 return False
             work.inbox.known.add(key)
             now = self._clock.now()
-            work.inbox.rows.add(lambda number: Row(number, event.actor.account, event, now))
+            work.inbox.rows.add(
+                lambda number: Row(number, key, event.actor.account, event, now, now)
+            )
             return True
 
     async def claim(

@@ -27,6 +27,10 @@ class InMemoryReflections:
         self._reactions: dict[tuple[int, int, str], datetime] = {}
         self._deliveries = deliveries
 
+    def reacted_to(self) -> set[int]:
+        """Deliveries that have reactions."""
+        return {delivery_id for _, delivery_id, _ in self._reactions}
+
     async def add(
         self,
         author_id: int,

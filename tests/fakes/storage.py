@@ -21,6 +21,7 @@ from tests.fakes.people import (
     InMemoryProgrammes,
 )
 from tests.fakes.prompts import InMemoryPrompts
+from tests.fakes.pruning import InMemoryPruning
 from tests.fakes.reflections import InMemoryReflections
 from tests.fakes.rows import Rows
 from tests.fakes.schedules import InMemorySchedules
@@ -46,6 +47,7 @@ class InMemoryUnitOfWork:
         self.compass = InMemoryCompass(self.reflections)
         self.mentoring = InMemoryMentoring(self.memberships)
         self.inbox = InMemoryHandled()
+        self.pruning = InMemoryPruning(self.inbox, self.deliveries, self.reflections)
         self.schedules.holders.append(self._forget_schedules)
         self.accounts.holders.extend(
             [
