@@ -1,4 +1,4 @@
-"""The command line: `cairn demo`, `cairn run`, `cairn db`, `cairn new-key`, `cairn version`."""
+"""The command line; `cairn --help` lists its commands."""
 
 import asyncio
 import logging
@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 database = typer.Typer(no_args_is_help=True, help="Look after the database.")
 app.add_typer(database, name="db")
+slack = typer.Typer(no_args_is_help=True, help="What Slack needs to know of Cairn.")
+app.add_typer(slack, name="slack")
 
 
 @app.command()
@@ -80,6 +82,41 @@ def db_check() -> None:
     from bot.settings import read_settings
 
     typer.echo(_run(check_database(read_settings().database)))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at everything that serving needs, and say what to do about what is not well."""
+    from bot.bootstrap.doctor import examine
+    from bot.settings import read_settings
+
+    async def look() -> bool:
+        is_well = True
+        async for finding in examine(read_settings()):
+            typer.echo(f"{'ok  ' if finding.is_well else 'LOOK'}  {finding.line}")
+            is_well &= finding.is_well
+        return is_well
+
+    if not _run(look()):
+        sys.exit(1)
+
+
+@slack.command("manifest")
+def slack_manifest(
+    public_url: Annotated[
+        str, typer.Option(help="Where Slack reaches Cairn; needed for HTTP mode and OAuth.")
+    ] = "",
+    http: Annotated[bool, typer.Option(help="For HTTP mode instead of Socket Mode.")] = False,
+    link: Annotated[bool, typer.Option(help="Print a link that creates the app.")] = False,
+) -> None:
+    """Print the manifest to create the Slack app with."""
+    from bot.bootstrap.slack import manifest_link, manifest_yaml
+
+    if http and not public_url:
+        typer.echo("HTTP mode needs --public-url: Slack must know where to send.", err=True)
+        sys.exit(2)
+    make = manifest_link if link else manifest_yaml
+    typer.echo(make(public_url or None, is_socket_mode=not http), nl=link)
 
 
 @app.command("new-key")

@@ -32,9 +32,9 @@ from bot.commands import home, joining, reflecting
 from bot.commands.arguments import Surroundings, local_today
 from bot.commands.declared import COMMANDS_BY_NAME
 from bot.commands.forms import form_errors, open_form, read_all
-from bot.commands.meaning import Deed, meaning
+from bot.commands.meaning import Deed, Meant, meaning
 from bot.commands.suggestions import suggest
-from bot.commands.table import Audience, Call, Who
+from bot.commands.table import Audience, Call, Command, Who
 from bot.domain.errors import UserError
 from bot.domain.failures import outline
 from bot.ports.calendar import Calendar
@@ -74,20 +74,27 @@ class Dispatcher:
         """
         try:
             meant = meaning(event)
-            event = await self._introduced(event)
-            async with self._storage.reading() as work:
-                call = await self._call(work, event)
-                if isinstance(event, FormSubmitted):
-                    _, errors = read_all(meant.command, meant.written, _around(call))
-                    return form_errors(call.say, errors) if errors else None
-                if meant.opens is None:
-                    return None
-                if not await _may_take_charge(call, meant.audience):
-                    _check_audience(call, meant.audience)
-                args, _ = read_all(meant.opens, meant.written, _around(call))
-                return await open_form(meant.opens, replace(call, args=args), meant.written)
+            if isinstance(event, FormSubmitted):
+                return await self._wrong_with(event, meant)
+            if meant.opens is not None:
+                return await self._form(await self._introduced(event), meant, meant.opens)
         except UserError:
             return None
+        return None
+
+    async def _wrong_with(self, event: FormSubmitted, meant: Meant) -> FormErrors | None:
+        async with self._storage.reading() as work:
+            call = await self._call(work, event)
+        _, errors = read_all(meant.command, meant.written, _around(call))
+        return form_errors(call.say, errors) if errors else None
+
+    async def _form(self, event: Deed, meant: Meant, command: Command) -> Form:
+        async with self._storage.reading() as work:
+            call = await self._call(work, event)
+            if not await _may_take_charge(call, meant.audience):
+                _check_audience(call, meant.audience)
+            args, _ = read_all(command, meant.written, _around(call))
+            return await open_form(command, replace(call, args=args), meant.written)
 
     async def suggest(self, asked: SuggestionsAsked) -> tuple[Option, ...]:
         """What fits while someone types the value of an argument."""

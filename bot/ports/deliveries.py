@@ -179,11 +179,15 @@ class Deliveries(Protocol):
 
     # the planner's side
 
-    async def due_groups(self, now: datetime, limit: int) -> tuple[SendGroup, ...]:
+    async def due_groups(
+        self, now: datetime, limit: int, *, alone: bool = False
+    ) -> tuple[SendGroup, ...]:
         """Send groups of running schedules whose next occurrence is due, the oldest first."""
         ...
 
-    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
+    async def plan_slice(
+        self, group: SendGroup, wave: Wave, limit: int, *, alone: bool = False
+    ) -> bool:
         """Write the next `limit` recipients of a wave and move the group's cursor past them.
 
         True when the wave is complete; then the group has its following occurrence. If the group
@@ -193,7 +197,7 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
+    async def move_group(self, group: SendGroup, to: Occurrence, *, alone: bool = False) -> None:
         """Let a group stand at the start of `to`, with nothing written for where it stood.
 
         Nothing happens if the group is not where `group` says (another replica was faster).

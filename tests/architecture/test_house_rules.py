@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+from adapters.slack.manifest import SCOPES
 from bot.chat.wording import wording_for
 from bot.commands.reference import reference
 from bot.settings import Settings
@@ -55,6 +56,12 @@ def test_the_example_of_settings_names_each_setting_and_no_other() -> None:
 def test_the_reference_of_commands_is_what_the_table_says() -> None:
     written = (ROOT / "docs" / "commands.md").read_text()
     assert written == reference(wording_for()), "run `make docs`"
+
+
+def test_each_scope_that_slack_is_asked_for_is_explained() -> None:
+    page = (ROOT / "docs" / "slack.md").read_text()
+    table = page.partition("| scope |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == [f"| `{scope}` | {why} |" for scope, why in SCOPES.items()]
 
 
 @pytest.mark.parametrize("name", ["runtime.txt", "dev.txt"])

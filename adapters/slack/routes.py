@@ -1,0 +1,57 @@
+"""HTTP mode: Slack's requests to bolt, and the pages for installing."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.domain.failures import outline
+
+EVENTS = "/slack/events"
+INSTALL = "/slack/install"
+REDIRECT = "/slack/oauth_redirect"
+
+MOST = 2_000_000
+"""Bytes of one request; Slack's own are far smaller."""
+
+Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
+
+_log = structlog.get_logger(__name__)
+
+
+def events_route(dispatch: Dispatch) -> BaseRoute:
+    """Where Slack sends events, commands and presses."""
+
+    async def answer(request: Request) -> Response:
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MOST:
+                return PlainTextResponse("Too large", status_code=413)
+        try:
+            taken = to_async_bolt_request(request, body)
+        # not even a form or JSON, so nothing that Slack has signed
+        except ValueError:
+            return PlainTextResponse("Not readable", status_code=400)
+        try:
+            return to_starlette_response(await dispatch(taken))
+        # Slack sends again what was not answered with success.
+        except Exception as error:  # noqa: BLE001
+            _log.error("request_failed", **outline(error))
+            return PlainTextResponse("Not taken", status_code=500)
+
+    return Route(EVENTS, answer, methods=["POST"])
+
+
+def page_route(path: str, dispatch: Dispatch) -> BaseRoute:
+    """A page of the installation."""
+
+    async def show(request: Request) -> Response:
+        return to_starlette_response(await dispatch(to_async_bolt_request(request, b"")))
+
+    return Route(path, show, methods=["GET"])
