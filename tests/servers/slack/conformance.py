@@ -89,7 +89,7 @@ class SlackSpecs:
             yield f"{name}: no such event"
             return
         validator = Draft7Validator({**self._events["definitions"][name], **self._definitions})
-        yield from _errors(name, validator, event)
+        yield from _errors(name, validator, _completed(event))
 
     def _manifest(self, manifest: Mapping[str, Any]) -> Iterator[str]:
         major = manifest.get("_metadata", {}).get("major_version", 1)
@@ -126,6 +126,13 @@ class SlackSpecs:
     def _read(self, name: str) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((self._folder / name).read_text(encoding="utf-8"))
         return content
+
+
+def _completed(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An event whose inner messages say where they are, as the schema asks and Slack doesn't."""
+    where = {name: event[name] for name in ("channel", "channel_type", "event_ts") if name in event}
+    inner = {name: event[name] for name in ("message", "previous_message") if name in event}
+    return {**event, **{name: {**where, **message} for name, message in inner.items()}}
 
 
 def _errors(what: str, validator: Validator, content: Any) -> Iterator[str]:
