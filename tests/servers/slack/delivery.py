@@ -57,6 +57,10 @@ class Sockets:
     def open(self) -> int:
         return len(self._open)
 
+    async def wait(self) -> None:
+        """Wait until the app has opened a socket."""
+        await self._is_any.wait()
+
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
