@@ -2,14 +2,22 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Reason
 from bot.ports.chat import Chat
 from bot.ports.clock import Clock
 from bot.ports.composing import Composer, Prepared
-from bot.ports.deliveries import Claimed, MustWait, Outcome, Ready, WasSent, WasSkipped
+from bot.ports.deliveries import (
+    BEGINS_WITHIN,
+    Claimed,
+    MustWait,
+    Outcome,
+    Ready,
+    WasSent,
+    WasSkipped,
+)
 from bot.ports.storage import Storage
 from scheduler.lots import Lot
 from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
@@ -38,7 +46,7 @@ class Courier:
         *,
         lease: timedelta = timedelta(seconds=60),
         call_timeout: timedelta = timedelta(seconds=10),
-        batch: int = 200,
+        batch: int = 500,
         concurrency: int = 50,
     ) -> None:
         if lease <= call_timeout:
@@ -66,22 +74,19 @@ class Courier:
     async def run_on(self) -> int:
         """Like `run`, but goes on with what the platform's pace holds up for a moment."""
         sent = await self.run()
-        while wait := self._next_free():
-            await asyncio.sleep(wait)
+        while self._holds:
+            until = min(self._holds)
+            await asyncio.sleep(max(0.0, (until - self._clock.now()).total_seconds()))
+            # what ends while we look is looked for once more
+            self._holds = [each for each in self._holds if each > until]
             sent += await self.run()
         return sent
-
-    def _next_free(self) -> float:
-        """Seconds until something that this process has held up may go on; 0 if nothing is."""
-        now = self._clock.now()
-        self._holds = [until for until in self._holds if until > now]
-        return (min(self._holds) - now).total_seconds() if self._holds else 0
 
     async def resolve(self) -> int:
         """Look for messages whose calls had no answer; gives how many were found."""
         found = 0
         while lot := await self._claim_doubtful():
-            for claimed in lot.rounds(self._concurrency):
+            for claimed in lot.rounds(self._batch):
                 outcomes: dict[int, Outcome] = {}
                 await self._all([self._look(each, lot, outcomes) for each in claimed])
                 await self._record(outcomes, lot)
@@ -116,14 +121,12 @@ class Courier:
         return Lot([delivery for delivery, _ in doubtful], until, began_at) if doubtful else None
 
     async def _deliver(self, lot: Lot) -> int:
-        """Send a lot, round by round; what no time is left for is due again after its lease."""
+        """Send a lot; what no time is left for is due again after its lease."""
         sent = 0
-        for claimed in lot.rounds(self._concurrency):
+        for claimed in lot.rounds(self._batch):
             if not self._has_time(lot):
                 break
             outcomes = await self._send(await self._prepare(claimed, lot), lot)
-            for outcome in outcomes.values():
-                lot.note(outcome)
             sent += _count_sent(outcomes)
         return sent
 
@@ -169,15 +172,21 @@ class Courier:
             for each in prepared
         }
         try:
-            await self._all([self._call(each, lot, outcomes) for each in prepared])
+            latest = now + BEGINS_WITHIN
+            await self._all([self._call(each, lot, outcomes, latest) for each in prepared])
         finally:
             await _to_the_end(self._record(outcomes, lot))
         return outcomes
 
-    async def _call(self, prepared: Prepared, lot: Lot, outcomes: dict[int, Outcome]) -> None:
-        if not self._has_time(lot):
+    async def _call(
+        self, prepared: Prepared, lot: Lot, outcomes: dict[int, Outcome], latest: datetime
+    ) -> None:
+        if not self._has_time(lot) or self._clock.now() > latest:
             return
         delivery = prepared.delivery
+        if held := lot.held_with_community(delivery):
+            outcomes[delivery.id] = held
+            return
         del outcomes[delivery.id]
         try:
             async with self._time_limit():
@@ -186,6 +195,7 @@ class Courier:
         # Whatever a platform's adapter raises, the other calls go on.
         except Exception as error:  # noqa: BLE001
             outcomes[delivery.id] = of_failed_call(delivery, error, self._clock.now())
+        lot.note(outcomes[delivery.id])
 
     async def _look(self, delivery: Claimed, lot: Lot, outcomes: dict[int, Outcome]) -> None:
         if not self._has_time(lot):
@@ -205,10 +215,21 @@ class Courier:
         except Exception as error:  # noqa: BLE001
             outcomes[delivery.id] = of_failed_look(delivery, began_at, error, self._clock.now())
 
-    async def _all(self, calls: Iterable[Coroutine[None, None, None]]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for call in calls:
-                group.create_task(call)
+    async def _all(self, calls: Sequence[Coroutine[None, None, None]]) -> None:
+        """Make calls, as many at a time as may be."""
+        waiting = iter(calls)
+
+        async def work() -> None:
+            for call in waiting:
+                await call
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._concurrency, len(calls))):
+                    group.create_task(work())
+        finally:
+            for call in waiting:
+                call.close()
 
     def _time_limit(self) -> asyncio.Timeout:
         return asyncio.timeout(self._call_timeout.total_seconds())

@@ -69,6 +69,11 @@ class Lot:
         if reason := self._closed.get(delivery.place_id):
             return WasRefused(delivery.id, reason, closes_place=True)
         until = self._place_waits.get(delivery.place_id)
-        if until is None and delivery.community:
-            until = self._community_waits.get(delivery.community)
+        if until is None:
+            return self.held_with_community(delivery)
+        return MustWait(delivery.id, until, whole_place=False)
+
+    def held_with_community(self, delivery: Claimed) -> MustWait | None:
+        """What becomes of a delivery without a call: its whole community has to wait."""
+        until = self._community_waits.get(delivery.community) if delivery.community else None
         return None if until is None else MustWait(delivery.id, until, whole_place=False)

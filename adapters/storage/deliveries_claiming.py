@@ -24,7 +24,7 @@ from adapters.storage.tables import community, delivery, place
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
 from bot.ports.chat import Pace
-from bot.ports.deliveries import LOOK_AFTER, Claimed
+from bot.ports.deliveries import BEGINS_WITHIN, LOOK_AFTER, Claimed
 
 _CATCHES_UP = timedelta(seconds=0.25)
 """How much later than it could a community may be served and still keep its pace."""
@@ -51,7 +51,9 @@ class DeliveryClaiming:
         await self._take_back(now)
         while True:
             ids = await self._oldest(platforms, now, limit, pace)
-            if not await self._fail_closed(ids, now):
+            if await self._fail_closed(ids, now):
+                continue
+            if pace is None or not await self._spread(ids, pace, now):
                 break
         await self._lease(ids, owner, lease_until, state=DeliveryState.LEASED.value)
         rows = await self._rows(ids)
@@ -108,8 +110,38 @@ class DeliveryClaiming:
             update(delivery)
             .where(delivery.c.id == bindparam("delivery_id"))
             .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=bindparam("look_at")),
-            [{"delivery_id": row.id, "look_at": row.began_at + LOOK_AFTER} for row in rows],
+            [
+                {"delivery_id": row.id, "look_at": row.began_at + BEGINS_WITHIN + LOOK_AFTER}
+                for row in rows
+            ],
         )
+
+    async def _spread(self, ids: Sequence[int], pace: Pace, now: datetime) -> bool:
+        """Put off what is for a place that gets something already; whether there was any.
+
+        One after another at the place's own pace, so that a place with a backlog does not take
+        the turns of the others.
+        """
+        query = (
+            select(delivery.c.id, delivery.c.place_id)
+            .where(delivery.c.id.in_(ids))
+            .order_by(delivery.c.act_at, delivery.c.id)
+        )
+        before: Counter[int] = Counter()
+        later = []
+        for row in await self._connection.execute(query):
+            if before[row.place_id]:
+                at = now + before[row.place_id] * pace.between
+                later.append({"number": row.id, "at": at})
+            before[row.place_id] += 1
+        if later:
+            await self._connection.execute(
+                update(delivery)
+                .where(delivery.c.id == bindparam("number"))
+                .values(act_at=bindparam("at")),
+                later,
+            )
+        return bool(later)
 
     async def _hold_to_pace(
         self, taken: Mapping[int | None, int], pace: Pace, now: datetime

@@ -53,7 +53,8 @@ class SqlPruning:
         self, query: Select[Any], number: Column[int], after: int, limit: int
     ) -> Sequence[Row[Any]]:
         query = query.where(number > after).order_by(number).limit(limit)
-        return (await self._connection.execute(query)).all()
+        rows: Sequence[Row[Any]] = (await self._connection.execute(query)).all()
+        return rows
 
     async def _delete(self, number: Column[int], rows: Sequence[Row[Any]]) -> None:
         old: ColumnElement[bool] = number.in_([row.id for row in rows if row.is_old])

@@ -179,15 +179,11 @@ class Deliveries(Protocol):
 
     # the planner's side
 
-    async def due_groups(
-        self, now: datetime, limit: int, *, alone: bool = False
-    ) -> tuple[SendGroup, ...]:
+    async def due_groups(self, now: datetime, limit: int) -> tuple[SendGroup, ...]:
         """Send groups of running schedules whose next occurrence is due, the oldest first."""
         ...
 
-    async def plan_slice(
-        self, group: SendGroup, wave: Wave, limit: int, *, alone: bool = False
-    ) -> bool:
+    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
         """Write the next `limit` recipients of a wave and move the group's cursor past them.
 
         True when the wave is complete; then the group has its following occurrence. If the group
@@ -197,7 +193,7 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def move_group(self, group: SendGroup, to: Occurrence, *, alone: bool = False) -> None:
+    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
         """Let a group stand at the start of `to`, with nothing written for where it stood.
 
         Nothing happens if the group is not where `group` says (another replica was faster).
@@ -249,7 +245,8 @@ class Deliveries(Protocol):
     ) -> tuple[tuple[Claimed, datetime], ...]:
         """Lease deliveries whose outcome is unknown and may be looked for, with the call's start.
 
-        A `sending` whose lease ran out becomes one of them 60 s after its call began.
+        A `sending` whose lease ran out becomes one of them `LOOK_AFTER` after its call can have
+        begun at the latest.
         """
         ...
 
@@ -302,3 +299,6 @@ class Deliveries(Protocol):
 
 LOOK_AFTER = timedelta(seconds=60)
 """How long an accepted message may take to show on a platform."""
+
+BEGINS_WITHIN = timedelta(seconds=5)
+"""How long after a beginning was written down its call may begin: many are written at once."""

@@ -10,6 +10,7 @@ from bot.domain.membership import Cadence
 from bot.domain.prompts import Rotation
 from bot.domain.recurrence import Occurrence
 from bot.ports.deliveries import (
+    BEGINS_WITHIN,
     LOOK_AFTER,
     IsUncertain,
     MustWait,
@@ -627,8 +628,8 @@ async def test_a_call_whose_process_died_is_looked_for_after_a_minute(ledger: Le
 
     assert await ledger.claim(NOW + LEASE) == ()
     assert await ledger.uncertain(NOW + LEASE) == ()
-    assert await ledger.uncertain(began_at + LOOK_AFTER - SECOND) == ()
-    [(claimed, since)] = await ledger.uncertain(began_at + LOOK_AFTER)
+    assert await ledger.uncertain(began_at + BEGINS_WITHIN + LOOK_AFTER - SECOND) == ()
+    [(claimed, since)] = await ledger.uncertain(began_at + BEGINS_WITHIN + LOOK_AFTER)
     assert (claimed.id, since) == (added, began_at)
 
 

@@ -12,6 +12,7 @@ from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import ScheduleKind, SendGroup
 from bot.ports.chat import Pace
 from bot.ports.deliveries import (
+    BEGINS_WITHIN,
     LOOK_AFTER,
     Claimed,
     IsUncertain,
@@ -147,6 +148,8 @@ class InMemoryDeliveries:
                 row.state, row.owner, row.act_at = DeliveryState.DUE, None, row.new.due_at
         self._fail_closed(now)
         by_community: dict[CommunityRef | None, list[Row]] = defaultdict(list)
+        if pace is not None:
+            self._spread(platforms, pace, now)
         for row in self._ready(DeliveryState.DUE, platforms, now):
             by_community[self._community_of(self._place(row))].append(row)
         paced = [where for where in by_community if where and self._paced.get(where, now) > now]
@@ -161,6 +164,12 @@ class InMemoryDeliveries:
                     self._paced[home] = start + pace.lasts(len(rows[:share]))
         picked = [row for rows in by_community.values() for row in rows[:share]][:limit]
         return self._lease(picked, DeliveryState.LEASED, owner, lease_until)
+
+    def _spread(self, platforms: Sequence[str], pace: Pace, now: datetime) -> None:
+        before: dict[int, int] = defaultdict(int)
+        for row in list(self._ready(DeliveryState.DUE, platforms, now)):
+            row.act_at = max(row.act_at, now + before[row.new.place_id] * pace.between)
+            before[row.new.place_id] += 1
 
     async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
         ours = set()
@@ -197,7 +206,7 @@ class InMemoryDeliveries:
         for row in self._in(DeliveryState.SENDING):
             if row.act_at <= now and row.began_at is not None:
                 row.state, row.owner = DeliveryState.UNKNOWN, None
-                row.act_at = row.began_at + LOOK_AFTER
+                row.act_at = row.began_at + BEGINS_WITHIN + LOOK_AFTER
         ready = self._ready(DeliveryState.UNKNOWN, platforms, now)[:limit]
         claimed = self._lease(ready, DeliveryState.UNKNOWN, owner, lease_until)
         began_at = {row.id: row.began_at for row in ready if row.began_at is not None}

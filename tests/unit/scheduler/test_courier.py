@@ -11,7 +11,7 @@ from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
 from bot.ports.chat import ChatBusyError, ChatRefusedError, ChatUncertainError, Pace
 from bot.ports.composing import Prepared
-from bot.ports.deliveries import LOOK_AFTER, Claimed, NewDelivery, WasSkipped
+from bot.ports.deliveries import BEGINS_WITHIN, LOOK_AFTER, Claimed, NewDelivery, WasSkipped
 from bot.ports.storage import UnitOfWork
 from scheduler.courier import Courier
 from tests.cast import NOW, TOWN, found_town
@@ -494,7 +494,7 @@ async def test_a_stop_records_what_is_known_and_leaves_the_rest_to_the_leases() 
         await task
     assert (world.state(answered), world.state(hung)) == (SENT, SENDING)
     world.chat.after.clear()
-    await world.run_in(LEASE)
+    await world.run_in(LEASE + BEGINS_WITHIN)
     assert world.state(hung) is SENT
     assert sorted(world.numbers()) == [answered, hung]
 
@@ -534,12 +534,24 @@ async def test_no_call_begins_when_its_lease_is_about_to_run_out() -> None:
     async def take_long(_: int) -> None:
         world.clock.advance(LEASE - timedelta(seconds=0.01))
 
-    first = await world.put(1)
-    await world.put(2)
+    first, second = await world.put(1), await world.put(2)
     world.chat.after[first] = take_long
-    assert await world.courier.run() == 1
-    assert world.numbers() == [first]
-    assert await world.run_in(SECOND) == 1
+    assert await world.courier.run() == 2
+    # the second one on a lease of its own
+    assert [world.rows[number].attempt for number in (first, second)] == [1, 2]
+
+
+async def test_no_call_begins_long_after_its_beginning_was_written_down() -> None:
+    world = await World.begin(concurrency=1)
+
+    async def take_a_while(_: int) -> None:
+        world.clock.advance(BEGINS_WITHIN + SECOND)
+
+    first, second = await world.put(1), await world.put(2)
+    world.chat.after[first] = take_a_while
+    assert await world.courier.run() == 2
+    begun = [world.rows[number].began_at for number in (first, second)]
+    assert begun == [NOW, NOW + BEGINS_WITHIN + SECOND]
 
 
 async def test_a_delivery_begun_too_late_for_its_call_is_not_looked_for() -> None:
