@@ -69,7 +69,7 @@ _NOT_ALLOWED = {
 }
 _NOT_ALLOWED_BEGINNINGS = ("ekm_", "restricted_action")
 
-_CODE = re.compile(r"[a-z0-9_.-]{1,80}")
+_WORD = re.compile(r"[a-z0-9_.:,-]{1,200}")
 
 
 class TokenRefusedError(CairnError):
@@ -160,4 +160,4 @@ def _retry_after(headers: Mapping[str, str]) -> timedelta:
 
 def _word(value: object) -> str:
     """Slack's word, or nothing: what isn't one may hold what was sent, and it is logged."""
-    return value if isinstance(value, str) and _CODE.fullmatch(value) else ""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""

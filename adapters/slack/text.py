@@ -31,8 +31,15 @@ CHANNEL = re.compile(r"#[TE][A-Z0-9]+/([CG][A-Z0-9]+)(?![A-Za-z0-9])")
 _BOLD = re.compile(r"(?<![\w*])\*(?=\S)([^*\n]*[^*\s])\*(?![\w*])")
 
 
+def _is_plain(text: str) -> bool:
+    """Whether there is nothing to look for in a text: most of what Cairn says is so."""
+    return text.isascii() and text.isprintable()
+
+
 def storable(text: str) -> str:
     """The text without what can't be stored or sent: control characters, lone surrogates."""
+    if _is_plain(text):
+        return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", _CONTROL.sub("", text))
 
@@ -83,12 +90,16 @@ def calm(text: str) -> str:
 
 def readable(text: str, names: Names) -> str:
     """Plain text as it is to be shown, people called by their names."""
+    if _is_plain(text) and "@" not in text:
+        return text
     named = _PERSON.sub(lambda found: f"@{one_line(names(found[1]) or found[2])}", storable(text))
     return calm(named)
 
 
 def marked(readable_text: str) -> str:
     """Readable text in Slack's markup: nobody is mentioned, and only channels are links."""
+    if not any(mark in readable_text for mark in "&<>#"):
+        return readable_text
     safe = re.sub("[&<>]", lambda found: _ENTITIES[found[0]], readable_text)
     return CHANNEL.sub(r"<#\1>", safe)
 
@@ -114,7 +125,12 @@ def width(text: str, newline: int = 1) -> int:
     That is with its entities, and two for characters beyond the first plane. A new line counts
     `newline`.
     """
-    return sum(_width(character, newline) for character in text)
+    counted = len(text) + (newline - 1) * text.count("\n")
+    counted += sum((len(entity) - 1) * text.count(mark) for mark, entity in _ENTITIES.items())
+    if not text.isascii():
+        # in UTF-16 what lies beyond the first plane takes two units
+        counted += len(text.encode("utf-16-le", "surrogatepass")) // 2 - len(text)
+    return counted
 
 
 def _width(character: str, newline: int) -> int:
@@ -127,6 +143,8 @@ def _width(character: str, newline: int) -> int:
 
 def _reach(text: str, start: int, limit: int, newline: int = 1) -> int:
     """Where the longest piece ends that begins at `start` and fits."""
+    if width(text[start : start + limit + 1], newline) <= limit:
+        return len(text)
     used = 0
     for position in range(start, len(text)):
         used += _width(text[position], newline)

@@ -38,9 +38,7 @@ class _Server(uvicorn.Server):
 class WebServer:
     """Serves `/healthz`, `/readyz` and the given routes; port 0 takes a free one."""
 
-    def __init__(
-        self, host: str, port: int, routes: Routes, readiness: Readiness
-    ) -> None:
+    def __init__(self, host: str, port: int, routes: Routes, readiness: Readiness) -> None:
         """Put the server together; it listens from `start` on."""
         self._host, self._port = host, port
         self._readiness = readiness

@@ -40,6 +40,7 @@ class Ground:
 
     clock: Clock
     cipher: Cipher
+    database: Database
     storage: Storage
     inbox: SqlInbox
     installations: SqlInstallations
@@ -116,6 +117,7 @@ async def grounded(
         yield Ground(
             clock=clock,
             cipher=cipher,
+            database=database,
             storage=storage,
             inbox=inbox,
             installations=SqlInstallations(database, cipher),
