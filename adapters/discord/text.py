@@ -7,7 +7,7 @@ Discord's marks: github.com/discord/discord-api-docs, `reference.mdx`, "Message 
 
 import re
 import unicodedata
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime
 
 Names = Callable[[str], str | None]
@@ -226,7 +226,7 @@ def label(text: str, limit: int, otherwise: str = "") -> str:
     return cut(shown, limit)
 
 
-def pieces(parts: Iterator[str], limit: int) -> list[str]:
+def pieces(parts: Iterable[str], limit: int) -> list[str]:
     """What these atoms make together in pieces that fit, parted after a line or a word if possible.
 
     All pieces together are the whole. No atom is wider than `limit`.

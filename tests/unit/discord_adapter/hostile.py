@@ -40,7 +40,7 @@ LONG = st.builds(
 
 LIVE = re.compile(
     r"<(?:@[!&]?\d|#(?!\d{15,20}>)|a?:\w+:\d|/\w|t:-?\d|id:)|@(?:everyone|here)"
-    r"|https?://|\[[^\]]*\]\(http"
+    r"|https?://"
 )
 """What Discord would make a mention, an emoji, a time or a link of; a channel's link may be."""
 
