@@ -1,7 +1,7 @@
 """What a person wants done, whatever way they said it: typed, pressed or filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.identity import MessageRef
 from bot.chat.incoming import ActionTaken, CommandGiven, FormSubmitted, Told
@@ -36,6 +36,10 @@ def meaning(event: Deed) -> Meant:
             command, rest = find_command(words, COMMANDS)
             written = {**read_arguments(rest, command), **options, **_file(command, event)}
             return _command(command, written, may_open=True)
+        case FormSubmitted(unfinished=True):
+            command = _named(event.name)
+            meant = _command(command, {**event.values, **event.hidden}, may_open=False)
+            return replace(meant, opens=command)
         case FormSubmitted(name=name, values=values, hidden=hidden):
             filled = {key: value for key, value in values.items() if value.strip()}
             command = _named(name)
