@@ -17,7 +17,7 @@ from adapters.discord.text import label, storable, width
 from bot.chat.outgoing import Option
 
 LONGEST_ID = 100
-"""The most characters of a custom id, and of a menu's values."""
+"""The most characters of a custom id, and of an option's value."""
 
 MOST_IN_ROW = 5
 MOST_ROWS = 5
@@ -76,10 +76,13 @@ Row = tuple[Press | Menu, ...]
 """Up to five buttons, or one menu."""
 
 
-def custom_id(name: str, arguments: Iterable[str]) -> str | None:
-    """The id for an action and its arguments; None if they are too long to come back."""
+def custom_id(name: str, arguments: Iterable[str], tail: int = _ROOM_FOR_TAIL) -> str | None:
+    """The id for an action and its arguments; None if they are too long to come back.
+
+    There is room for a `tail` of so many characters.
+    """
     made = PREFIX + ":".join(map(_quoted, (name, *arguments)))
-    return made if width(made) <= LONGEST_ID - _ROOM_FOR_TAIL else None
+    return made if width(made) <= LONGEST_ID - tail else None
 
 
 def numbered(made: str, number: int) -> str:
