@@ -240,6 +240,13 @@ delivery = Table(
         postgresql_where=text("state = 'due'"),
     ),
     Index(
+        "ix_delivery_ready_apart",
+        "programme_id",
+        "act_at",
+        sqlite_where=text("state = 'due' AND community_id IS NULL"),
+        postgresql_where=text("state = 'due' AND community_id IS NULL"),
+    ),
+    Index(
         "ix_delivery_under_way",
         "act_at",
         sqlite_where=text("state IN ('leased', 'sending', 'unknown')"),
@@ -428,6 +435,14 @@ presence = Table(
     metadata,
     Column("platform", String(16), primary_key=True),
     Column("listened_at", UtcDateTime, nullable=False),
+)
+
+platform_pace = Table(
+    "platform_pace",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    # as in `community`, for a platform that limits all communities together
+    Column("paced_until", UtcDateTime),
 )
 
 inbox = Table(

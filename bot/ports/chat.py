@@ -48,19 +48,21 @@ class ChatUncertainError(ChatError):
 class Pace:
     """How fast a platform may be sent to.
 
-    `between` lies between two messages to one place, and one community takes `per_minute`.
+    `between` lies between two messages to one place. One community takes `per_minute`, or with
+    `whole_platform` all communities, and the places outside of any, take so many together.
     """
 
     between: timedelta
     per_minute: float
+    whole_platform: bool = False
 
     @property
     def at_once(self) -> int:
-        """How many a community may get in one go: about a second's worth."""
+        """How many may be sent in one go: about a second's worth."""
         return max(1, math.ceil(self.per_minute / 60))
 
     def lasts(self, messages: int) -> timedelta:
-        """How long so many messages to one community take."""
+        """How long so many messages take."""
         return timedelta(minutes=messages / self.per_minute)
 
 
