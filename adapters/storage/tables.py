@@ -67,6 +67,8 @@ community = Table(
     Column("wait_until", UtcDateTime),
     # when all that was taken to be sent there will have been, at the platform's pace
     Column("paced_until", UtcDateTime),
+    # the native id of the channel under which pairs get a room
+    Column("rooms_under", String(64)),
     UniqueConstraint("platform", "native_id"),
     Index(None, "programme_id"),
 )

@@ -10,7 +10,8 @@ from adapters.storage.database import Database
 from adapters.storage.deliveries import SqlDeliveries
 from adapters.storage.inbox import SqlHandled
 from adapters.storage.mentoring import SqlMentoring
-from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces, SqlProgrammes
+from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces
+from adapters.storage.programmes import SqlProgrammes
 from adapters.storage.prompts import SqlPrompts
 from adapters.storage.pruning import SqlPruning
 from adapters.storage.reflections import SqlReflections

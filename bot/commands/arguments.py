@@ -234,6 +234,10 @@ class Arguments:
         """A channel that is there, because it is required."""
         return _expect(PlaceRef, self.values[name])
 
+    def maybe_place(self, name: str) -> PlaceRef | None:
+        """A channel."""
+        return _maybe(PlaceRef, self.values.get(name))
+
     def people(self, name: str) -> tuple[AccountRef, ...]:
         """Several people on the platform that the call came from; none if nobody was named."""
         return _maybe(tuple, self.values.get(name)) or ()

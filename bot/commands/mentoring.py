@@ -10,7 +10,7 @@ from bot.commands.table import Call
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
 from bot.domain.mentoring import USUAL_WAIT, Fit, MentorRequest
-from bot.services import mentoring
+from bot.services import installing, mentoring
 
 
 async def offer(call: Call) -> Message:
@@ -152,13 +152,15 @@ async def end(call: Call) -> Message:
 
 async def accept(call: Call) -> Message:
     """Say yes to a request."""
-    community = call.event.community
+    event = call.event
+    home = await installing.home(call.work, call.programme.id, event.community, event.platform)
+    community, under = (home.ref, home.rooms_under) if home else (event.community, None)
     accepted = await mentoring.accept(
         call.work,
         call.member,
         call.args.number("request"),
         call.now,
-        room_for=lambda people: call.chat.room(people, community),
+        room_for=lambda people: call.chat.room(people, community, under),
     )
     return Message((Text(call.say("request.you_accepted", mentee=accepted.mentee_name)),))
 

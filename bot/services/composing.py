@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.chat.identity import PlaceKind
 from bot.chat.outgoing import Block, Button, Buttons, Context, Message, Quote, Text
 from bot.chat.wording import Wording, wording_for
 from bot.domain.delivery import DeliveryKind, Notice, Reason
@@ -144,7 +145,7 @@ async def _prepare_notice(
         return WasSkipped(delivery.id, Reason.SETTLED)
     say = await _wording(batch, delivery, member)
     if member is None:
-        blocks = await _to_room(batch, say, delivery.programme_id, delivery.about)
+        blocks = await _to_room(batch, say, delivery, delivery.about)
     elif delivery.notice in (Notice.PAIR_INTRODUCED, Notice.PAIR_ENDED):
         blocks = await _about_pair(batch, say, member, delivery.notice, delivery.about)
     else:
@@ -178,16 +179,17 @@ async def _about_pair(
 
 
 async def _to_room(
-    batch: _Batch, say: Wording, programme_id: int, pair_id: int
+    batch: _Batch, say: Wording, delivery: Claimed, pair_id: int
 ) -> tuple[Block, ...]:
-    pair = await batch.work.mentoring.pair(programme_id, pair_id)
+    pair = await batch.work.mentoring.pair(delivery.programme_id, pair_id)
     if pair is None or pair.ended_at is not None:
         return ()
     names = {"mentor": pair.mentor_name, "mentee": pair.mentee_name}
+    is_thread = delivery.place.kind is PlaceKind.THREAD
     return (
         Text(say("pair.introduced_room", **names)),
         Text(say("pair.first_step_room", **names)),
-        Context(say("pair.room_privacy")),
+        Context(say("pair.thread_privacy" if is_thread else "pair.room_privacy")),
         Context(say("pair.end_any_time")),
     )
 

@@ -134,8 +134,9 @@ async def accept(
 ) -> MentorRequest:
     """Say yes: a pair, both introduced; the mentee's other open requests close by themselves.
 
-    They are introduced in the room that `room_for` knows for them, or else each in their own
-    conversation. Raises UserError if the request is settled or the mentor has no room left.
+    They are introduced in the room that `room_for` knows for them, if both are on one platform, or
+    else each in their own conversation. Raises UserError if the request is settled or the mentor
+    has no room left.
     """
     request = await _asked_of(work, mentor, request_id)
     pair_id = await work.mentoring.add_pair(
@@ -161,7 +162,8 @@ async def _introduce(
     room_for: Callable[[tuple[AccountRef, ...]], PlaceRef | None],
 ) -> None:
     people = [await work.accounts.origin(member.account_id) for member in pair]
-    room = room_for(tuple(people))
+    share_a_platform = len({one.platform for one in people}) == 1
+    room = room_for(tuple(people)) if share_a_platform else None
     if room is None:
         for member in pair:
             await _tell(
