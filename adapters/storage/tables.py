@@ -407,6 +407,19 @@ pair = Table(
     sqlite_autoincrement=True,
 )
 
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("pair_id", "pair.id", keep=True),
+    _reference("author_id", "account.id"),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Index(None, "pair_id"),
+    Index(None, "author_id"),
+    sqlite_autoincrement=True,
+)
+
 installation = Table(
     "installation",
     metadata,

@@ -113,7 +113,16 @@ async def _mentor(call: Call) -> Membership:
     named = call.args.maybe_person("mentor")
     if named is None:
         raise UserError("argument.missing", argument="mentor")
-    return await _someone(call, named)
+    return await _offering(call, named.native_id) or await _someone(call, named)
+
+
+async def _offering(call: Call, name: str) -> Membership | None:
+    """The only mentor of this name, wherever they are; None if there is another account for it."""
+    if await call.work.accounts.find(AccountRef(call.event.platform, name)):
+        return None
+    offers = await call.work.mentoring.offers(call.programme.id, call.now)
+    named = [one.membership_id for one, _ in offers if one.name.casefold() == name.casefold()]
+    return await call.work.memberships.get(named[0]) if len(named) == 1 else None
 
 
 async def _someone(call: Call, named: AccountRef) -> Membership:
@@ -141,10 +150,10 @@ async def status(call: Call) -> Message:
 
 async def end(call: Call) -> Message:
     """End a pair."""
-    named = call.args.maybe_person("partner")
-    partner = await _someone(call, named) if named else None
+    named = call.args.maybe_text("partner")
+    pair = await mentoring.pair_with(call.work, call.member, named)
     reason = call.args.maybe_text("reason") or ""
-    pair = await mentoring.end(call.work, call.member, partner, reason, call.now)
+    await mentoring.end(call.work, call.member, pair, reason, call.now)
     say = call.say
     name = pair.partner_name(call.member.id)
     return Message((Text(say("pair.you_ended", partner=name)), Context(say("pair.carry_forward"))))
