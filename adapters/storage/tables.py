@@ -67,6 +67,8 @@ community = Table(
     Column("wait_until", UtcDateTime),
     # when all that was taken to be sent there will have been, at the platform's pace
     Column("paced_until", UtcDateTime),
+    # the native id of the channel under which pairs get a room
+    Column("rooms_under", String(64)),
     UniqueConstraint("platform", "native_id"),
     Index(None, "programme_id"),
 )
@@ -240,6 +242,13 @@ delivery = Table(
         postgresql_where=text("state = 'due'"),
     ),
     Index(
+        "ix_delivery_ready_apart",
+        "programme_id",
+        "act_at",
+        sqlite_where=text("state = 'due' AND community_id IS NULL"),
+        postgresql_where=text("state = 'due' AND community_id IS NULL"),
+    ),
+    Index(
         "ix_delivery_under_way",
         "act_at",
         sqlite_where=text("state IN ('leased', 'sending', 'unknown')"),
@@ -405,6 +414,19 @@ pair = Table(
     sqlite_autoincrement=True,
 )
 
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("pair_id", "pair.id", keep=True),
+    _reference("author_id", "account.id"),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Index(None, "pair_id"),
+    Index(None, "author_id"),
+    sqlite_autoincrement=True,
+)
+
 installation = Table(
     "installation",
     metadata,
@@ -428,6 +450,14 @@ presence = Table(
     metadata,
     Column("platform", String(16), primary_key=True),
     Column("listened_at", UtcDateTime, nullable=False),
+)
+
+platform_pace = Table(
+    "platform_pace",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    # as in `community`, for a platform that limits all communities together
+    Column("paced_until", UtcDateTime),
 )
 
 inbox = Table(

@@ -218,9 +218,10 @@ class Deliveries(Protocol):
     ) -> tuple[Claimed, ...]:
         """Lease due deliveries, fair across communities, none of places that have to wait.
 
-        The oldest due first in each community. Leases that ran out before a call began are due
-        again. Nothing of a removed community. With a pace, a community gets what may be sent to
-        it in about a second, and nothing more until that time is over.
+        The oldest due first in each community; what lies in no community is shared out by
+        programme. Leases that ran out before a call began are due again. Nothing of a removed
+        community. With a pace, a community (or the whole platform) gets what may be sent there in
+        about a second, and nothing more until that time is over.
         """
         ...
 
