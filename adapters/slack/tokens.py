@@ -15,14 +15,7 @@ NOT_INSTALLED = "not_installed"
 
 
 class SlackAccessError(CairnError):
-    """Slack does not let Cairn in; the message tells the host what to do.
-
-    `may_pass` says that it may be different in a minute: Slack was not reached.
-    """
-
-    def __init__(self, sentence: str, *, may_pass: bool = False) -> None:
-        super().__init__(sentence)
-        self.may_pass = may_pass
+    """Slack does not let Cairn in; the message tells the host what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +99,8 @@ class FixedToken:
             message = refused_sentence("SLACK_BOT_TOKEN", error.code)
             raise SlackAccessError(message) from error
         except ChatError as error:
-            raise SlackAccessError(
-                f"Slack could not be asked about SLACK_BOT_TOKEN ({error}). "
-                f"Check that this machine reaches {self._web.api_url}, and try again.",
-                may_pass=True,
-            ) from error
+            sentence = not_reached_sentence("SLACK_BOT_TOKEN", str(error), self._web)
+            raise SlackAccessError(sentence) from error
         return self._workspace
 
     async def token(self, team: str) -> str:
@@ -147,4 +137,20 @@ def refused_sentence(setting: str, code: str) -> str:
     return (
         f"Slack refuses {setting} ({code}). Copy it again from https://api.slack.com/apps, "
         "after installing the app into the workspace."
+    )
+
+
+def not_connecting_sentence(setting: str, why: str) -> str:
+    """What a host can do about an app-level token that opens no Socket Mode."""
+    return (
+        f"Slack does not let {setting} connect ({why}). Make an app-level token with the scope "
+        "connections:write, and turn Socket Mode on, at https://api.slack.com/apps."
+    )
+
+
+def not_reached_sentence(setting: str, why: str, web: Web) -> str:
+    """What a host can do when Slack does not answer."""
+    return (
+        f"Slack could not be asked about {setting} ({why}). "
+        f"Check that this machine reaches {web.api_url}, and try again."
     )
