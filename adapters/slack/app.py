@@ -175,7 +175,7 @@ class SlackPlatform:
             # reads its own pages' settings otherwise, from the environment and into files
             oauth_flow=self._oauth.flow if self._oauth is not None else None,
         )
-        bolt.use(FrontDoor(core, self.chat, self._clock, self._tokens.forget))
+        bolt.use(FrontDoor(core, self.chat, self._clock, self._tokens))
         return bolt
 
     async def _connected(self, bolt: AsyncApp) -> AsyncSocketModeHandler:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.chat.wording import wording_for
 from bot.domain.failures import outline
 
 EVENTS = "/slack/events"
@@ -70,6 +71,11 @@ def page_route(path: str, dispatch: Dispatch) -> BaseRoute:
     """A page of the installation."""
 
     async def show(request: Request) -> Response:
-        return to_starlette_response(await dispatch(to_async_bolt_request(request, b"")))
+        try:
+            return to_starlette_response(await dispatch(to_async_bolt_request(request, b"")))
+        # such as Slack out of reach, or the database; codes and tokens stay out of the log
+        except Exception as error:  # noqa: BLE001
+            _log.error("page_failed", path=path, **outline(error))
+            return PlainTextResponse(wording_for(None)("install.not_done"), status_code=503)
 
     return Route(path, show, methods=["GET"])

@@ -1,6 +1,7 @@
 """Bot tokens: what a source of them offers, and the one that a host set for one workspace."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from slack_bolt.authorization import AuthorizeResult
@@ -9,6 +10,7 @@ from adapters.slack.refusals import TokenRefusedError
 from adapters.slack.web import Web, call
 from bot.domain.errors import CairnError
 from bot.ports.chat import ChatError
+from bot.ports.clock import Clock
 
 NOT_INSTALLED = "not_installed"
 """The code of a workspace that there is no token for."""
@@ -62,6 +64,10 @@ class Tokens(Protocol):
         """What bolt asks of an incoming request; None if Cairn is not installed there."""
         ...
 
+    async def since(self, team: str) -> datetime | None:
+        """When Cairn was let into a workspace as it is now; None if it is not."""
+        ...
+
     async def forget(self, team: str) -> None:
         """Cairn was removed from this workspace."""
         ...
@@ -85,10 +91,12 @@ async def ask_who(web: Web, token: str) -> Workspace:
 class FixedToken:
     """`Tokens` of the one workspace that a host's own token belongs to."""
 
-    def __init__(self, web: Web, token: str) -> None:
+    def __init__(self, web: Web, token: str, clock: Clock) -> None:
         """Use this token; its workspace is known after `start`."""
         self._web = web
         self._token = token
+        self._clock = clock
+        self._since: datetime | None = None
         self._workspace: Workspace | None = None
 
     async def start(self) -> Workspace:
@@ -101,6 +109,7 @@ class FixedToken:
         except ChatError as error:
             sentence = not_reached_sentence("SLACK_BOT_TOKEN", str(error), self._web)
             raise SlackAccessError(sentence) from error
+        self._since = self._clock.now()
         return self._workspace
 
     async def token(self, team: str) -> str:
@@ -127,6 +136,10 @@ class FixedToken:
             bot_user_id=known.bot_user_id,
             bot_scopes=sorted(known.scopes),
         )
+
+    async def since(self, team: str) -> datetime | None:
+        """The last start, at which Slack took the token."""
+        return self._since
 
     async def forget(self, team: str) -> None:
         """The host's setting stays."""

@@ -58,7 +58,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def line(wire: Wire, web: Web, clock: FakeClock) -> Line:
-    tokens = FixedToken(web, TOKEN)
+    tokens = FixedToken(web, TOKEN, clock)
     await tokens.start()
     wire.asked.clear()
     waits = InMemoryWaits()

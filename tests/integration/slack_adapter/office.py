@@ -127,6 +127,18 @@ class Office:
         await asyncio.sleep(1.1)  # so that planner and courier look again
         await self.settled()
 
+    async def pass_to_next_prompt(self, cairn: Cairn, hands: PersonHands) -> None:
+        """Let time pass until somebody is asked something again."""
+        before = len(prompts(said(hands)))
+        for _ in range(10):
+            now = self.clock.now()
+            at = await cairn.next_at(now)
+            assert at is not None
+            await self.pass_time(at - now + timedelta(seconds=1))
+            if len(prompts(said(hands))) > before:
+                return
+        raise AssertionError("nothing was asked")
+
     @asynccontextmanager
     async def locked(self) -> AsyncIterator[None]:
         """Nobody else can write to the database for as long as the block lasts."""
