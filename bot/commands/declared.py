@@ -9,6 +9,7 @@ from bot.commands import (
     compass,
     coordinating,
     joining,
+    linking,
     mentoring,
     reflecting,
     standing,
@@ -206,6 +207,7 @@ COMMANDS: tuple[Command, ...] = (
         prefill=coordinating.setup_values,
     ),
     _admin("nudge add", coordinating.add, *_NEW_NUDGE, prefill=coordinating.nudge_values),
+    _admin("link", linking.link, Argument(name="code", kind=Kind.WORDS)),
     _admin("nudge list", coordinating.show),
     _admin("nudge pause", coordinating.pause, _NUDGE),
     _admin("nudge resume", coordinating.resume, _NUDGE),
@@ -220,8 +222,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )
 
-_DELIVERY, _REFLECTION, _PROMPT, _REQUEST = map(
-    _number, ("delivery", "reflection", "prompt", "request")
+_DELIVERY, _REFLECTION, _PROMPT, _REQUEST, _LINK = map(
+    _number, ("delivery", "reflection", "prompt", "request", "link")
 )
 _STONE_KIND = Argument(
     name="kind", kind=Kind.CHOICE, hidden=True, choices=tuple(k.value for k in StoneKind)
@@ -246,6 +248,20 @@ ACTIONS: tuple[Action, ...] = (
     Action(name="erase", audience=Audience.ANYONE, handler=belongings.erase, replaces=True),
     Action(name="ask", parameters=(_number("membership"),), opens="mentor request"),
     Action(name="say_more", parameters=(_REQUEST,), opens="mentor request"),
+    Action(
+        name="link_yes",
+        parameters=(_LINK,),
+        audience=Audience.COORDINATOR,
+        handler=linking.agree,
+        replaces=True,
+    ),
+    Action(
+        name="link_no",
+        parameters=(_LINK,),
+        audience=Audience.COORDINATOR,
+        handler=linking.refuse,
+        replaces=True,
+    ),
     Action(name="write", parameters=(_number("pair"),), opens="mentor say"),
     Action(name="accept", parameters=(_REQUEST,), handler=mentoring.accept),
     Action(name="decline", parameters=(_REQUEST,), handler=mentoring.decline, replaces=True),

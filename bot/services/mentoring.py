@@ -228,7 +228,7 @@ async def pair_with(work: UnitOfWork, member: Membership, named: str | None) -> 
         pairs = tuple([pair for pair in pairs if await _is_with(work, member, pair, named)])
     if not pairs:
         raise UserError("pair.none")
-    if len(pairs) > 1:
+    if len({pair.partner_of(member.id) for pair in pairs}) > 1:
         names = ", ".join(pair.partner_name(member.id) for pair in pairs)
         raise UserError("pair.which", names=names)
     return pairs[0]
