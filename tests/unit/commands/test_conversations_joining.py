@@ -100,17 +100,6 @@ async def test_a_direct_message_that_names_no_community_is_about_the_only_progra
     assert "Kept." in (await talk.command("ben", "why my daughter")).text
 
 
-async def test_whose_words_may_belong_to_several_programmes_is_told_so(talk: Conversation) -> None:
-    async with talk.storage.work() as work:
-        other = await work.programmes.create("Other", "en")
-        await work.memberships.ensure((await talk.member("ben")).account_id, other.id)
-    talk.communities["ben"] = None
-    before = talk.snapshot()
-    assert "which programme" in (await talk.says("ben", "the kiln works")).text
-    assert "which programme" in (await talk.command("ben", "why my daughter")).text
-    assert talk.snapshot() == before
-
-
 @pytest.mark.parametrize(
     "command",
     [c for c in COMMANDS if c.audience is Audience.MEMBER],
