@@ -36,6 +36,7 @@ from bot.commands.declared import COMMANDS_BY_NAME
 from bot.commands.forms import form_errors, open_form, read_all
 from bot.commands.meaning import Deed, Meant, meaning, meant_by
 from bot.commands.recognition import recognise
+from bot.commands.standing import unreachable_line
 from bot.commands.suggestions import suggest
 from bot.commands.table import Audience, Call, Command
 from bot.domain.errors import UserError
@@ -174,7 +175,8 @@ class Dispatcher:
                 if await _may_take_charge(call, meant.audience):
                     await installing.take_charge(work, call.programme, event.actor)
                     call = await self._call(work, event, meant)
-                return await _obey(replace(call, direct=direct), event, meant)
+                answer = await _obey(replace(call, direct=direct), event, meant)
+                return answer and await _with_what_fails(call, answer)
             case MessageSaid():
                 return await self._hear(work, event)
             case MessageEdited() | MessageDeleted() | Reacted():
@@ -247,6 +249,19 @@ async def _may_take_charge(call: Call, audience: Audience) -> bool:
         and call.event.actor.runs_community
         and await _is_without_coordinator(call.work, call.event)
     )
+
+
+async def _with_what_fails(call: Call, answer: Message) -> Message:
+    """The answer, with a quiet line for who sees it but can't be reached by anything else."""
+    member = call.who.membership
+    if member is None or call.event.place.kind is PlaceKind.DIRECT:
+        return answer
+    # as it is now: what was done may have opened the conversation again, or erased them
+    known = await call.work.memberships.many([member.id])
+    line = unreachable_line(call, known[member.id]) if member.id in known else None
+    if line is None or line in answer.blocks:
+        return answer
+    return replace(answer, blocks=(*answer.blocks, line))
 
 
 async def _obey(call: Call, event: Deed, meant: Meant) -> Message | None:
