@@ -427,6 +427,24 @@ letter = Table(
     sqlite_autoincrement=True,
 )
 
+link = Table(
+    "link",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("programme_id", "programme.id"),
+    _reference("made_by", "membership.id", keep=True),
+    # NULL once it was entered: a code works once
+    Column("code_hash", String(64), unique=True),
+    Column("until", UtcDateTime, nullable=False),
+    _reference("asking_id", "programme.id", nullable=True),
+    _reference("asked_by", "membership.id", keep=True),
+    UniqueConstraint("programme_id"),
+    Index(None, "made_by"),
+    Index(None, "asking_id"),
+    Index(None, "asked_by"),
+    sqlite_autoincrement=True,
+)
+
 installation = Table(
     "installation",
     metadata,
