@@ -7,15 +7,19 @@ from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage import tables
 from adapters.storage.database import Database
 from adapters.storage.types import UtcDateTime
 from adapters.storage.unit_of_work import SqlStorage
+from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceRef
+from bot.chat.incoming import Person
+from bot.chat.outgoing import Message
 from bot.domain.practices import Practice
 from bot.domain.prompts import LibraryPrompt, Room
+from bot.domain.schedule import DEFAULT_GRACE
 from bot.domain.wall_time import to_wall
 
 PLATFORM = "bench"
@@ -49,6 +53,50 @@ class NoHolidays:
 
     def is_holiday(self, country: str, day: date) -> bool:
         return False
+
+
+class InstantChat:
+    """A platform that takes everything at once."""
+
+    platform = PLATFORM
+    pace = None
+
+    def __init__(self) -> None:
+        self.taken: list[int] = []
+
+    async def send(self, place: PlaceRef, message: Message, delivery_id: int) -> MessageRef:
+        self.taken.append(delivery_id)
+        return MessageRef(place, f"M{delivery_id}")
+
+    async def find(self, place: PlaceRef, delivery_id: int, since: datetime) -> MessageRef | None:
+        raise NotImplementedError
+
+    async def answer(
+        self,
+        actor: AccountRef,
+        place: PlaceRef,
+        ticket: str | None,
+        message: Message,
+        *,
+        instead_of: MessageRef | None = None,
+    ) -> None:
+        raise NotImplementedError
+
+    async def show_home(
+        self, actor: AccountRef, community: CommunityRef | None, message: Message
+    ) -> None:
+        raise NotImplementedError
+
+    async def person(self, actor: Person, community: CommunityRef | None) -> Person:
+        raise NotImplementedError
+
+    def room(
+        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+    ) -> PlaceRef | None:
+        raise NotImplementedError
+
+    async def open_direct(self, actor: AccountRef, community: CommunityRef | None) -> PlaceRef:
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +190,30 @@ _MEMBERSHIPS = text(
     " g.zone, g.minute, 127, 'none', 'daily', 'en', 127 FROM m JOIN send_group g"
     " ON g.id = n % :communities * :zones + n / :communities % :zones + 1"
 ).bindparams(_MOMENTS[0])
+
+
+async def make_due(database: Database, which: str = "g.next_at <= :now") -> None:
+    """Write the deliveries of a wave, in one statement."""
+    async with database.writing() as connection:
+        await connection.execute(insert_due(database, which).bindparams(_MOMENTS[0]))
+
+
+def insert_due(database: Database, which: str) -> TextClause:
+    """A bare INSERT of what a wave is, for the members `m` of some send groups `g`."""
+    day = "substr(g.next_slot, 1, 10)"
+    day = day if database.is_sqlite else f"CAST({day} AS date)"
+    expires = bindparam("expires", NOW + DEFAULT_GRACE, UtcDateTime)
+    return text(_DELIVERIES.format(day=day, which=which)).bindparams(expires)
+
+
+_DELIVERIES = (
+    "INSERT INTO delivery (programme_id, community_id, schedule_id, membership_id, place_id, kind,"
+    " slot, day, state, due_at, expires_at, act_at)"
+    " SELECT m.programme_id, p.community_id, g.schedule_id, m.id, p.id, 'reflection', g.next_slot,"
+    " {day}, 'due', g.next_at, :expires, g.next_at"
+    " FROM send_group g JOIN membership m ON m.group_id = g.id"
+    " JOIN place p ON p.id = m.direct_place_id WHERE {which}"
+)
 
 
 def library() -> Iterator[LibraryPrompt]:

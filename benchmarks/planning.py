@@ -12,13 +12,12 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from sqlalchemy import TextClause, bindparam, func, select, text
+from sqlalchemy import bindparam, func, select
 
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage import tables
 from adapters.storage.database import Database
 from adapters.storage.inbox import SqlInbox
-from adapters.storage.types import UtcDateTime
 from benchmarks._crowd import (
     NOW,
     PLATFORM,
@@ -27,13 +26,14 @@ from benchmarks._crowd import (
     NoHolidays,
     StandingClock,
     fill,
+    insert_due,
+    make_due,
     storage_of,
 )
 from benchmarks._postgres import Copies, copies
 from benchmarks._report import is_full, peak_memory, progress, report
 from bot.chat.identity import AccountRef, CommunityRef, PlaceKind, PlaceRef
 from bot.chat.incoming import CommandGiven, Person
-from bot.domain.schedule import DEFAULT_GRACE
 from scheduler.planner import SLICE, Planner
 
 EVERY = 0.02
@@ -118,7 +118,7 @@ async def _plan(database: Database, crowd: Crowd) -> None:
 async def _insert_in_slices(database: Database, crowd: Crowd) -> None:
     in_group = -(-crowd.members // (crowd.communities * len(ZONES)))
     at_once = max(1, SLICE // in_group)
-    statement = _insert(database, "g.id IN :groups")
+    statement = insert_due(database, "g.id IN :groups")
     statement = statement.bindparams(bindparam("groups", expanding=True))
     for zone in range(len(ZONES)):
         for first in range(0, crowd.due_communities, at_once):
@@ -128,28 +128,8 @@ async def _insert_in_slices(database: Database, crowd: Crowd) -> None:
                 await connection.execute(statement, {"groups": groups})
 
 
-async def _insert_at_once(database: Database, crowd: Crowd) -> None:
-    async with database.writing() as connection:
-        is_due = bindparam("now", NOW, UtcDateTime)
-        statement = _insert(database, "g.next_at <= :now").bindparams(is_due)
-        await connection.execute(statement)
-
-
-_INSERT = (
-    "INSERT INTO delivery (programme_id, community_id, schedule_id, membership_id, place_id, kind,"
-    " slot, day, state, due_at, expires_at, act_at)"
-    " SELECT m.programme_id, p.community_id, g.schedule_id, m.id, p.id, 'reflection', g.next_slot,"
-    " {day}, 'due', g.next_at, :expires, g.next_at"
-    " FROM send_group g JOIN membership m ON m.group_id = g.id"
-    " JOIN place p ON p.id = m.direct_place_id WHERE {which}"
-)
-
-
-def _insert(database: Database, which: str) -> TextClause:
-    day = "substr(g.next_slot, 1, 10)"
-    day = day if database.is_sqlite else f"CAST({day} AS date)"
-    expires = bindparam("expires", NOW + DEFAULT_GRACE, UtcDateTime)
-    return text(_INSERT.format(day=day, which=which)).bindparams(expires)
+async def _insert_at_once(database: Database, _: Crowd) -> None:
+    await make_due(database)
 
 
 async def _keep_events(inbox: SqlInbox, waits: list[float]) -> None:

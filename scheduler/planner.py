@@ -15,11 +15,11 @@ from bot.ports.deliveries import Wave
 from bot.ports.storage import Storage
 from scheduler.timetable import next_step
 
-SLICE = 5_000
-"""Recipients in one transaction: SQLite's write lock is held for about 0.1 s."""
+SLICE = 2_500
+"""Recipients in one transaction: among a million members SQLite's lock is held for 0.1 s."""
 
 MISSED_SLICES = 200
-"""How many slices of missed waves a group may record in one run, a million rows at most.
+"""How many slices of missed waves a group may record in one run, half a million rows at most.
 
 What was missed before that is passed over without a trace: after a year's sleep, or when the
 machine's clock has jumped, the record is worth less than the time that it takes.

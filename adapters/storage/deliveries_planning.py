@@ -276,7 +276,7 @@ def _asked(groups: Sequence[SendGroup], wave: Wave, last: int | None = None) -> 
             _is_reachable(),
         )
         # the same order on every replica, so that none waits for another in a circle
-        .order_by(membership.c.id)
+        .order_by(send_group.c.id, membership.c.id)
     )
     return recipients if last is None else recipients.where(membership.c.id <= last)
 
