@@ -91,7 +91,10 @@ class InstantChat:
         raise NotImplementedError
 
     def room(
-        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+        self,
+        people: tuple[AccountRef, ...],
+        community: CommunityRef | None,
+        under: PlaceRef | None,
     ) -> PlaceRef | None:
         raise NotImplementedError
 

@@ -67,6 +67,8 @@ community = Table(
     Column("wait_until", UtcDateTime),
     # when all that was taken to be sent there will have been, at the platform's pace
     Column("paced_until", UtcDateTime),
+    # the native id of the channel under which pairs get a room
+    Column("rooms_under", String(64)),
     UniqueConstraint("platform", "native_id"),
     Index(None, "programme_id"),
 )
@@ -427,6 +429,19 @@ pair = Table(
     Index(None, "mentee_id"),
     Index(None, "ended_by"),
     Index(None, "reason_author_id"),
+    sqlite_autoincrement=True,
+)
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("pair_id", "pair.id", keep=True),
+    _reference("author_id", "account.id"),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Index(None, "pair_id"),
+    Index(None, "author_id"),
     sqlite_autoincrement=True,
 )
 

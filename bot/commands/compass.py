@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.chat.outgoing import Block, Button, Buttons, Context, Message, Quote, Text
 from bot.chat.wording import Wording
 from bot.commands.table import Call
+from bot.commands.writing import write_buttons
 from bot.domain.compass import StoneKind
 from bot.domain.errors import UserError
 
@@ -44,9 +45,9 @@ async def tough(call: Call) -> Message:
         blocks += [Quote(stone.text)]
     if not whys and not stones:
         blocks.append(Text(say("tough.nothing_yet")))
-    mentors = [p.partner_name(call.member.id) for p in pairs if p.mentee_id == call.member.id]
-    if mentors:
-        blocks.append(Text(say("tough.ask_mentor", mentor=mentors[0])))
+    mentors = tuple(pair for pair in pairs if pair.mentee_id == call.member.id)[:1]
+    blocks += [Text(say("tough.ask_mentor", mentor=pair.mentor_name)) for pair in mentors]
+    blocks += write_buttons(say, mentors, call.member)
     blocks.append(Context(say("tough.signpost")))
     return Message(tuple(blocks))
 

@@ -12,6 +12,7 @@ from bot.commands import (
     mentoring,
     reflecting,
     standing,
+    writing,
 )
 from bot.commands.arguments import Argument, Kind
 from bot.commands.table import Action, Audience, Call, Command, FormRule, Handler, Prefill
@@ -180,15 +181,31 @@ COMMANDS: tuple[Command, ...] = (
     Command(name="mentor resume", handler=mentoring.resume),
     Command(name="mentor status", handler=mentoring.status),
     Command(
+        name="mentor say",
+        handler=writing.write,
+        arguments=(
+            Argument(name="partner", kind=Kind.PARTNER, unless=("pair",)),
+            _TEXT,
+            _number("pair"),
+        ),
+        intro=writing.form_intro,
+    ),
+    Command(
         name="mentor end",
         handler=mentoring.end,
         arguments=(
-            Argument(name="partner", kind=Kind.PERSON),
+            Argument(name="partner", kind=Kind.PARTNER),
             Argument(name="reason", kind=Kind.TEXT),
         ),
     ),
-    _admin("setup", coordinating.setup, *_NEW_NUDGE, prefill=coordinating.setup_values),
-    _admin("nudge add", coordinating.add, *_NEW_NUDGE, prefill=coordinating.setup_values),
+    _admin(
+        "setup",
+        coordinating.setup,
+        *_NEW_NUDGE,
+        Argument(name="pairs", kind=Kind.CHANNEL, named=True),
+        prefill=coordinating.setup_values,
+    ),
+    _admin("nudge add", coordinating.add, *_NEW_NUDGE, prefill=coordinating.nudge_values),
     _admin("nudge list", coordinating.show),
     _admin("nudge pause", coordinating.pause, _NUDGE),
     _admin("nudge resume", coordinating.resume, _NUDGE),
@@ -229,6 +246,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(name="erase", audience=Audience.ANYONE, handler=belongings.erase, replaces=True),
     Action(name="ask", parameters=(_number("membership"),), opens="mentor request"),
     Action(name="say_more", parameters=(_REQUEST,), opens="mentor request"),
+    Action(name="write", parameters=(_number("pair"),), opens="mentor say"),
     Action(name="accept", parameters=(_REQUEST,), handler=mentoring.accept),
     Action(name="decline", parameters=(_REQUEST,), handler=mentoring.decline, replaces=True),
     Action(name="tell_me_more", parameters=(_REQUEST,), handler=mentoring.tell_me_more),

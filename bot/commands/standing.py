@@ -3,6 +3,7 @@
 from bot.chat.outgoing import Block, Context, Fields, Message, Text
 from bot.chat.wording import Wording
 from bot.commands.table import Audience, Call, Command
+from bot.commands.writing import write_buttons
 from bot.domain.delivery import PROBLEMS_TOLD_FOR
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
@@ -26,6 +27,7 @@ async def status(call: Call) -> Message:
         blocks.append(Text(problem))
     standing = await mentoring.standing(call.work, member)
     blocks += [Text(pair_line(say, pair, member)) for pair in standing.pairs]
+    blocks += write_buttons(say, standing.pairs, member)
     blocks += [Text(_request_line(say, request, member)) for request in standing.requests]
     if not standing.pairs and not standing.requests:
         blocks.append(Text(say("status.no_pairs")))

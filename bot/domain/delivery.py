@@ -63,6 +63,7 @@ class Notice(StrEnum):
     REQUEST_WAITING = "request_waiting"
     PAIR_INTRODUCED = "pair_introduced"
     PAIR_ENDED = "pair_ended"
+    LETTER = "letter"
 
 
 def asked_slot(event_id: str) -> str:

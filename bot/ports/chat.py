@@ -123,11 +123,16 @@ class Chat(Protocol):
         ...
 
     def room(
-        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+        self,
+        people: tuple[AccountRef, ...],
+        community: CommunityRef | None,
+        under: PlaceRef | None,
     ) -> PlaceRef | None:
         """Where these people and Cairn can talk together; None if the platform has no such place.
 
-        It is opened when the first message is sent there.
+        `under` is the channel that the community has chosen for such rooms, where it has chosen
+        one; a platform whose rooms lie under no channel makes no use of it. The room is opened when
+        the first message is sent there.
         """
         ...
 

@@ -6,6 +6,7 @@ from typing import Protocol
 from bot.ports.compass import Compass
 from bot.ports.deliveries import Deliveries
 from bot.ports.inbox import Handled
+from bot.ports.letters import Letters
 from bot.ports.mentoring import Mentoring
 from bot.ports.people import Accounts, Memberships, Places, Programmes
 from bot.ports.prompts import Prompts
@@ -65,6 +66,11 @@ class UnitOfWork(Protocol):
     @property
     def mentoring(self) -> Mentoring:
         """Offers, requests and pairs."""
+        ...
+
+    @property
+    def letters(self) -> Letters:
+        """Letters between the two of a pair."""
         ...
 
     @property

@@ -78,7 +78,7 @@ class InMemoryDeliveries:
         self.rows: Rows[Row] = Rows()
         self.community_waits: dict[CommunityRef, datetime] = {}
         self._paced: dict[CommunityRef | str, datetime] = {}
-        self._communities = programmes.communities
+        self._communities = programmes.communities_by_ref
         self._places = places.rows
         self._memberships = memberships
         self._schedules = schedules

@@ -160,6 +160,15 @@ class InMemoryMentoring:
         self._ended_by[pair_id] = ended_by
         return True
 
+    def has_pair(self, pair_id: int) -> bool:
+        """Whether there is such a pair, ended or not."""
+        return pair_id in self._pairs
+
+    def sides(self, pair_id: int) -> tuple[int, int]:
+        """Mentor and mentee of a pair."""
+        pair = self._pairs[pair_id]
+        return pair.mentor_id, pair.mentee_id
+
     def forget(self, erased: Erased) -> None:
         """Forget whatever erased members take part in."""
         for number in erased.memberships:

@@ -17,7 +17,7 @@ from bot.domain.membership import Cadence
 from bot.domain.prompts import Verdict
 from bot.ports.mentoring import MentoringWordsKind
 
-BOT = Path("bot")
+BOT, ADAPTERS = Path("bot"), Path("adapters")
 CATALOGUE = BOT / "locale/en/LC_MESSAGES/cairn.po"
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -98,8 +98,13 @@ def gaps(sentence: str) -> frozenset[str]:
 
 
 def uses_in_bot() -> list[Use]:
-    """Every place in the core where a sentence is asked for."""
-    return [use for path in sorted(BOT.rglob("*.py")) for use in uses(path.read_text(), str(path))]
+    """Every place where a sentence is asked for, those of adapters by key included."""
+    core, adapters = (
+        [use for path in sorted(folder.rglob("*.py")) for use in uses(path.read_text(), str(path))]
+        for folder in (BOT, ADAPTERS)
+    )
+    # what else adapters `say` is no sentence of the catalogue
+    return [*core, *(use for use in adapters if use.keys)]
 
 
 def uses(source: str, name: str = "code") -> Iterator[Use]:
@@ -116,6 +121,8 @@ def uses(source: str, name: str = "code") -> Iterator[Use]:
 def _kind(called: ast.expr) -> str | None:
     match called:
         case ast.Name(id="say" | "self") | ast.Attribute(attr="say"):
+            return "say"
+        case ast.Call(func=ast.Name(id="_say")):
             return "say"
         case ast.Name(id="UserError"):
             return "error"

@@ -423,7 +423,7 @@ async def test_help_on_one_command_shows_how_it_is_written(talk: Conversation) -
     shown = await talk.command("ben", "help Mentor Request")
     assert shown.text == "/cairn mentor request mentor=... [note=...]\nAsk one mentor"
     assert (await talk.command("ben", "help why")).text.startswith("/cairn why TEXT\n")
-    assert (await talk.command("ben", "help mentor")).text.count("/cairn mentor ") == 7
+    assert (await talk.command("ben", "help mentor")).text.count("/cairn mentor ") == 8
     assert "I don't know *knitting*" in (await talk.command("ben", "help knitting")).text
 
 

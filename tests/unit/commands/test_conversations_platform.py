@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.chat.identity import PlaceKind
+from bot.chat.identity import CommunityRef, PlaceKind
 from bot.chat.incoming import ActionTaken, HomeOpened, Installed, Person, PersonSeen
 from tests.fakes.conversation import TOWN, Conversation, account, channel, direct
 
@@ -78,6 +78,32 @@ async def test_a_pair_is_introduced_in_a_room_where_there_are_rooms() -> None:
     rooms = [one for one in talk.chat.sent if one.ref.place.kind is PlaceKind.GROUP]
     assert [one.ref.place.native_id for one in rooms] == ["ana+ben"]
     assert "ana, ben: you are a pair now" in rooms[0].message.plain()
+
+
+@pytest.mark.parametrize("pressed_in", [TOWN, None])
+async def test_a_pair_gets_its_thread_under_the_channel_that_was_chosen(
+    pressed_in: CommunityRef | None,
+) -> None:
+    talk = await Conversation.begin("ana", "ben")
+    talk.chat.has_threads = True
+    await talk.command("cora", 'admin setup #team when="every weekday 09:30" pairs=#mentoring')
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    talk.communities["ana"] = pressed_in
+    await talk.press("ana", "Yes")
+    [room] = [one for one in talk.chat.sent if one.ref.place.kind is PlaceKind.THREAD]
+    assert room.ref.place.native_id == "mentoring/ana+ben"
+    assert room.ref.place.community == TOWN.native_id
+    assert "Whoever may manage threads in this community can read them." in room.message.plain()
+
+
+async def test_without_a_channel_for_threads_both_are_introduced_in_their_own_place() -> None:
+    talk = await Conversation.begin("ana", "ben")
+    talk.chat.has_threads = True
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    await talk.press("ana", "Yes")
+    assert "said yes: you are a pair now" in talk.texts("ben")[-1]
 
 
 async def test_the_own_page_shows_what_is_theirs() -> None:
