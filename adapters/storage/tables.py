@@ -168,7 +168,7 @@ send_group = Table(
     Column("next_at", UtcDateTime),
     Column("cursor", Id, nullable=False, server_default="0"),
     UniqueConstraint("schedule_id", "zone", "minute"),
-    Index(None, "next_at"),
+    Index(None, "next_at", "next_slot"),
 )
 
 membership = Table(
@@ -254,10 +254,28 @@ delivery = Table(
         sqlite_where=text("state IN ('leased', 'sending', 'unknown')"),
         postgresql_where=text("state IN ('leased', 'sending', 'unknown')"),
     ),
-    Index("ix_delivery_message", "place_id", "message_id"),
-    Index("ix_delivery_sent", "place_id", "sent_at"),
+    # of what was sent only: a wave is written to as few indexes as can be
+    Index(
+        "ix_delivery_message",
+        "place_id",
+        "message_id",
+        sqlite_where=text("message_id IS NOT NULL"),
+        postgresql_where=text("message_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_delivery_sent",
+        "place_id",
+        "sent_at",
+        sqlite_where=text("sent_at IS NOT NULL"),
+        postgresql_where=text("sent_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_delivery_prompt_id",
+        "prompt_id",
+        sqlite_where=text("prompt_id IS NOT NULL"),
+        postgresql_where=text("prompt_id IS NOT NULL"),
+    ),
     Index(None, "membership_id"),
-    Index(None, "prompt_id"),
     Index(None, "programme_id"),
     sqlite_autoincrement=True,
 )
@@ -424,6 +442,24 @@ letter = Table(
     Column("written_at", UtcDateTime, nullable=False),
     Index(None, "pair_id"),
     Index(None, "author_id"),
+    sqlite_autoincrement=True,
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("programme_id", "programme.id"),
+    _reference("made_by", "membership.id", keep=True),
+    # NULL once it was entered: a code works once
+    Column("code_hash", String(64), unique=True),
+    Column("until", UtcDateTime, nullable=False),
+    _reference("asking_id", "programme.id", nullable=True),
+    _reference("asked_by", "membership.id", keep=True),
+    UniqueConstraint("programme_id"),
+    Index(None, "made_by"),
+    Index(None, "asking_id"),
+    Index(None, "asked_by"),
     sqlite_autoincrement=True,
 )
 

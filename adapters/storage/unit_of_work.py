@@ -10,6 +10,7 @@ from adapters.storage.database import Database
 from adapters.storage.deliveries import SqlDeliveries
 from adapters.storage.inbox import SqlHandled
 from adapters.storage.letters import SqlLetters
+from adapters.storage.linking import SqlLinking
 from adapters.storage.mentoring import SqlMentoring
 from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces
 from adapters.storage.programmes import SqlProgrammes
@@ -38,6 +39,7 @@ class SqlUnitOfWork:
         self.compass = SqlCompass(connection, sealing)
         self.mentoring = SqlMentoring(connection, sealing)
         self.letters = SqlLetters(connection, sealing)
+        self.linking = SqlLinking(connection)
         self.pruning = SqlPruning(connection)
         self.inbox = SqlHandled(connection, cipher)
 

@@ -25,8 +25,18 @@ async def open_form(command: Command, call: Call, written: Mapping[str, str]) ->
             if argument.is_asked(written) and argument.in_form
         ),
         submit=say("form.submit"),
-        hidden=tuple((name, value) for name, value in written.items() if name in hidden),
+        hidden=(
+            *((name, value) for name, value in written.items() if name in hidden),
+            *_programme(call),
+        ),
     )
+
+
+def _programme(call: Call) -> tuple[tuple[str, str], ...]:
+    """What the form has to bring back, since it comes from where no community is told."""
+    if call.event.community is not None or call.who.programme is None:
+        return ()
+    return (("programme", str(call.who.programme.id)),)
 
 
 def _intro(say: Wording, command: Command) -> str:

@@ -104,6 +104,13 @@ async def request(call: Call) -> Message:
     return _asked(call, asked)
 
 
+async def may_ask(call: Call) -> None:
+    """Say before a note is written if nobody would read it. Raises UserError."""
+    named = call.args.maybe_number("membership") or call.args.maybe_person("mentor")
+    if named is not None:
+        await mentoring.may_ask(call.work, call.member, await _mentor(call), call.now)
+
+
 async def _mentor(call: Call) -> Membership:
     number = call.args.maybe_number("membership")
     if number is not None:

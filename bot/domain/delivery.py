@@ -64,6 +64,8 @@ class Notice(StrEnum):
     PAIR_INTRODUCED = "pair_introduced"
     PAIR_ENDED = "pair_ended"
     LETTER = "letter"
+    LINK_ASKED = "link_asked"
+    LINKED = "linked"
 
 
 def asked_slot(event_id: str) -> str:

@@ -86,6 +86,18 @@ async def ask(
     Raises UserError if the mentor takes no one, is the mentee, has been asked or is paired with
     them already, or the mentee has three requests open.
     """
+    await may_ask(work, mentee, mentor, now)
+    request_id = await work.mentoring.add_request(
+        mentee.programme_id, mentee.id, mentor.id, note, now
+    )
+    request = await _request(work, mentee.programme_id, request_id)
+    await tell(work, mentor, Notice.MENTOR_REQUESTED, request_id, now)
+    await tell(work, mentee, Notice.REQUEST_WAITING, request_id, now + USUAL_WAIT)
+    return request
+
+
+async def may_ask(work: UnitOfWork, mentee: Membership, mentor: Membership, now: datetime) -> None:
+    """Whether a mentee may ask this mentor now. Raises UserError as `ask` does."""
     if mentor.id == mentee.id:
         raise UserError("mentor.yourself")
     offered = await work.mentoring.offer_of(mentor.id)
@@ -101,13 +113,6 @@ async def ask(
         raise UserError("mentor.already_asked", mentor=mentor.name)
     if len(sent) >= MAX_OPEN_REQUESTS:
         raise UserError("mentor.too_many_requests", most=MAX_OPEN_REQUESTS)
-    request_id = await work.mentoring.add_request(
-        mentee.programme_id, mentee.id, mentor.id, note, now
-    )
-    request = await _request(work, mentee.programme_id, request_id)
-    await tell(work, mentor, Notice.MENTOR_REQUESTED, request_id, now)
-    await tell(work, mentee, Notice.REQUEST_WAITING, request_id, now + USUAL_WAIT)
-    return request
 
 
 async def _request(work: UnitOfWork, programme_id: int, request_id: int) -> MentorRequest:
@@ -228,7 +233,7 @@ async def pair_with(work: UnitOfWork, member: Membership, named: str | None) -> 
         pairs = tuple([pair for pair in pairs if await _is_with(work, member, pair, named)])
     if not pairs:
         raise UserError("pair.none")
-    if len(pairs) > 1:
+    if len({pair.partner_of(member.id) for pair in pairs}) > 1:
         names = ", ".join(pair.partner_name(member.id) for pair in pairs)
         raise UserError("pair.which", names=names)
     return pairs[0]

@@ -1,7 +1,7 @@
 """The ledger of deliveries in memory."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -103,15 +103,26 @@ class InMemoryDeliveries:
         running = [group for group in due if not group.schedule.paused]
         return tuple(sorted(running, key=lambda group: (group.next_at, group.id))[:limit])
 
-    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
-        if not self._stands(group):
-            return True
+    async def plan_slice(
+        self, groups: Sequence[SendGroup], wave: Wave, limit: int
+    ) -> Mapping[int, bool]:
+        dealt_with = {group.id: True for group in groups if not self._stands(group)}
+        ahead = {each.id: self._ahead(each) for each in groups if each.id not in dealt_with}
+        standing = [each for each in groups if each.id in ahead]
+        for group in sorted(standing, key=lambda one: (len(ahead[one.id]), one.cursor, one.id)):
+            if limit <= 0:
+                break
+            dealt_with[group.id] = self._plan(group, wave, ahead[group.id], limit)
+            limit -= max(1, len(ahead[group.id]))
+        return dealt_with
+
+    def _ahead(self, group: SendGroup) -> list[int]:
+        return [number for number in self._members(group) if number > group.cursor]
+
+    def _plan(self, group: SendGroup, wave: Wave, ahead: Sequence[int], limit: int) -> bool:
         if group.schedule.kind is ScheduleKind.NUDGE:
             assert group.schedule.place_id is not None
             self._write(group, wave, self._places[group.schedule.place_id], None)
-            self._move(group, wave.following)
-            return True
-        ahead = [number for number in self._members(group) if number > group.cursor]
         for number in ahead[:limit]:
             self._ask(group, wave, self._memberships.rows[number])
         if len(ahead) <= limit:
@@ -120,9 +131,10 @@ class InMemoryDeliveries:
         self._schedules.groups[group.id].cursor = ahead[limit - 1]
         return False
 
-    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
-        if self._stands(group):
-            self._move(group, to)
+    async def move_groups(self, groups: Sequence[SendGroup], to: Occurrence) -> None:
+        for group in groups:
+            if self._stands(group):
+                self._move(group, to)
 
     async def add(self, new: NewDelivery) -> int | None:
         if not self._is_free(new):

@@ -53,7 +53,7 @@ async def test_a_wave_is_written_once(
                     return
                 for group in groups:
                     async with storage.work() as work:
-                        await work.deliveries.plan_slice(group, wave(group), 7)
+                        await work.deliveries.plan_slice([group], wave(group), 7)
 
     await asyncio.gather(*[plan() for _ in range(REPLICAS)])
 

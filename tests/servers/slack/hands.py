@@ -246,7 +246,7 @@ class PersonHands:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as web:
             async with web.get(url, allow_redirects=False) as page:
                 cookies = {name: one.value for name, one in page.cookies.items()}
-                target = page.headers.get("Location") or _link(await page.text())
+                target = page.headers.get("Location") or link_on(await page.text())
             asked = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
             wanted = set(asked.get("scope", "").split(","))
             code = f"code-{next(_numbers)}"
@@ -314,8 +314,9 @@ def _chosen(found: list[Json], label: str | None, number: int | None) -> Json:
     return next(one for one in found if one["label"] == label)
 
 
-def _link(page: str) -> str:
-    start = page.index('href="') + 6
+def link_on(page: str) -> str:
+    """The address that a page leads to."""
+    start = page.index('href="http') + 6
     return unescape(page[start : page.index('"', start)])
 
 

@@ -6,6 +6,9 @@ import pytest
 
 from bot.chat.identity import CommunityRef, PlaceKind
 from bot.chat.incoming import ActionTaken, HomeOpened, Installed, Person, PersonSeen
+from bot.domain.delivery import Reason
+from bot.ports.chat import ChatRefusedError
+from tests.fakes.chat import raising
 from tests.fakes.conversation import TOWN, Conversation, account, channel, direct
 
 
@@ -130,3 +133,37 @@ async def test_the_answer_to_a_last_press_replaces_the_message() -> None:
     pressed = talk.button("ben", "Settings")
     await talk.tell(ActionTaken(**talk._common("ben"), name=pressed.action, message=prompt))
     assert talk.chat.answers[-1].instead_of is None
+
+
+@pytest.fixture
+async def unreachable(talk: Conversation) -> Conversation:
+    """The town, in which ben has closed his direct messages."""
+    await talk.says("ben", "an answer")
+    talk.clock.advance(hours=48)
+    number = max(talk.storage.unit.deliveries.rows, default=0) + 1
+    talk.chat.before[number] = raising(
+        ChatRefusedError(Reason.UNREACHABLE, "closed", closes_place=True)
+    )
+    await talk.command("ben", "reflect")
+    return talk
+
+
+async def test_who_can_not_be_reached_sees_it_with_the_next_answer(
+    unreachable: Conversation,
+) -> None:
+    line = "What I send you doesn't arrive: you can't be reached in a direct message."
+    for words in ("why For Mira.", "status", "mentor offer topics=python"):
+        shown = await unreachable.command("ben", words, channel())
+        assert shown.text.count(line) == 1, words
+    assert line not in (await unreachable.command("ben", "why For Mira.")).text
+    assert line in (await unreachable.command("ben", "status")).text
+    assert line not in (await unreachable.command("ana", "status", channel())).text
+
+
+async def test_starting_again_opens_the_conversation(unreachable: Conversation) -> None:
+    shown = await unreachable.command("ben", "start zone=UTC", channel())
+    assert "doesn't arrive" not in shown.text
+    assert "doesn't arrive" not in (await unreachable.command("ben", "status", channel())).text
+    asked = len(unreachable.prompts("ben"))
+    await unreachable.command("ben", "reflect", channel())
+    assert len(unreachable.prompts("ben")) == asked + 1
