@@ -37,6 +37,8 @@ class Listener(discord.Client):
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents.default(), max_messages=10)
         self.heard: list[tuple[str, tuple[Any, ...]]] = []
+        own: Any = user(id=str(CAIRN), username="cairn", bot=True)
+        self._connection.user = discord.ClientUser(state=self._connection, data=own)
         self._connection._add_guild_from_data(guild())  # type: ignore[arg-type]
 
     def dispatch(self, event: str, /, *args: Any, **_kwargs: Any) -> None:

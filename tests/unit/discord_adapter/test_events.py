@@ -103,7 +103,6 @@ def test_a_server_that_is_not_known_yet_is_no_direct_conversation() -> None:
         message(type=18),
         own_message(),
     ],
-    ids=str,
 )
 def test_what_nobody_said_is_nothing(data: Json) -> None:
     assert said(data) is None
