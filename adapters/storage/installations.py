@@ -143,8 +143,9 @@ class SqlLeadership:
                     set_={"owner": owner, "until": until},
                     where=or_(leader.c.owner == owner, leader.c.until <= now),
                 )
+                .returning(leader.c.owner)
             )
-        return taken.rowcount == 1
+            return taken.one_or_none() is not None
 
     async def resign(self, platform: str, owner: str) -> None:
         """Delete the lease."""
