@@ -399,7 +399,7 @@ class DiscordServer:
                 reasons = [f"{one.path}: {one.message}" for one in error.reasons]
                 self.violations.append(f"{route.operation}: {error.code}: {reasons}")
             return error.status, error.shown(), verdict.headers
-        return (204 if done is None else 200), done, verdict.headers
+        return (204 if done is None else route.status), done, verdict.headers
 
     def _answered(
         self, route: Route, asked: Asked, status: int, response: Any, headers: dict[str, str]
