@@ -7,6 +7,8 @@ LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "make lock" --quiet \
 	$(if $(UPGRADE),--upgrade)
 SPECS ?= ../shared/specs
+# Tests wait more than they work, so there may be more processes than cores.
+WORKERS ?= 4
 BENCHMARKS := $(sort $(filter-out _%,$(basename $(notdir $(wildcard benchmarks/*.py)))))
 
 .DEFAULT_GOAL := help
@@ -20,7 +22,7 @@ demo: .venv/.runtime ## Try Cairn in this terminal (ARGS="--data DIR" keeps what
 	@$(BIN)/cairn demo $(ARGS)
 
 test: .venv/.dev ## Run every test, on SQLite and PostgreSQL (ARGS="-k name" picks some)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=$(WORKERS) --dist=loadfile $(ARGS)
 
 conformance: .venv/.dev ## Check what the last test run recorded against schemas (SPECS=FOLDER)
 	@$(BIN)/python -m tests.servers.conformance .recording $(SPECS)

@@ -127,7 +127,7 @@ async def _through_courier(slack: LocalSlack, url: str, posts: int) -> float:
 
 async def _chat(slack: LocalSlack, ground: Ground, per_minute: float) -> SlackChat:
     web = Web(slack.api_url)
-    tokens = FixedToken(web, slack.token)
+    tokens = FixedToken(web, slack.token, SystemClock())
     await tokens.start()
     calls = Calls(web, tokens, CallWaits(ground.waits, ground.clock), ground.clock)
     return SlackChat(calls, ground.clock, per_minute=per_minute)

@@ -106,8 +106,10 @@ class Courier:
                 pace=self._chat.pace,
             )
         if claimed and self._chat.pace is not None:
-            most = max(Counter(each.community for each in claimed).values())
-            self._holds.append(now + self._chat.pace.lasts(most))
+            pace = self._chat.pace
+            by_community = Counter(each.community for each in claimed)
+            most = len(claimed) if pace.whole_platform else max(by_community.values())
+            self._holds.append(now + pace.lasts(most))
         return Lot(claimed, until) if claimed else None
 
     async def _claim_doubtful(self) -> Lot | None:

@@ -1,6 +1,7 @@
 """Writes down what is due: send groups become delivery rows."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,11 +15,11 @@ from bot.ports.deliveries import Wave
 from bot.ports.storage import Storage
 from scheduler.timetable import next_step
 
-SLICE = 5_000
-"""Recipients in one transaction: SQLite's write lock is held for about 0.1 s."""
+SLICE = 2_500
+"""Recipients in one transaction: among a million members SQLite's lock is held for 0.1 s."""
 
 MISSED_SLICES = 200
-"""How many slices of missed waves a group may record in one run, a million rows at most.
+"""How many slices of missed waves a group may record in one run, half a million rows at most.
 
 What was missed before that is passed over without a trace: after a year's sleep, or when the
 machine's clock has jumped, the record is worth less than the time that it takes.
@@ -27,7 +28,11 @@ machine's clock has jumped, the record is worth less than the time that it takes
 PARKED_FOR = timedelta(days=1)
 """When a group that can't be worked out is looked at again; an update may have mended it."""
 
-_GROUPS_AT_ONCE = 100
+_LOOKED_AT = 1_000
+"""Due groups read at a time."""
+
+_TOGETHER = 200
+"""Groups in one transaction at most: each costs something even where nobody is in it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -43,45 +48,87 @@ class Planner:
     async def run(self) -> int:
         """Write down everything that is due now; gives how many waves were completed.
 
-        One slice of each due group in turn, so that a large one does not hold up the others.
-        Another replica's waves count too if it was faster with their last slice.
+        Groups that are due for the same are planned together, and one slice of each in turn, so
+        that a large one does not hold up the others. Another replica's waves count too if it was
+        faster with their last slice.
         """
         now = self._clock.now()
         completed = 0
         missed: Counter[int] = Counter()
         visited: set[tuple[int, datetime, int]] = set()
         while groups := [each for each in await self._due(now) if _position(each) not in visited]:
-            for group in groups:
-                visited.add(_position(group))
-                try:
-                    completed += await self._visit(group, now, missed)
-                # Whatever is wrong with one group, the others are planned.
-                except Exception as error:  # noqa: BLE001
-                    _log.error("group_not_planned", group=group.id, **outline(error))
+            for step, alike in self._steps(groups, now, missed).items():
+                completed += await self._take(step, alike, missed)
+            visited.update(map(_position, groups))
         return completed
 
     async def _due(self, now: datetime) -> tuple[SendGroup, ...]:
         async with self._storage.reading() as work:
-            return await work.deliveries.due_groups(now, _GROUPS_AT_ONCE)
+            return await work.deliveries.due_groups(now, _LOOKED_AT)
 
-    async def _visit(self, group: SendGroup, now: datetime, missed: Counter[int]) -> bool:
-        """Take one step with a group; True if that completed a wave."""
-        step = self._step(group, now, jump=missed[group.id] >= MISSED_SLICES)
-        async with self._storage.work() as work:
-            if isinstance(step, Occurrence):
-                await work.deliveries.move_group(group, step)
-                return False
-            missed[group.id] += step.skip is not None
-            return await work.deliveries.plan_slice(group, step, SLICE)
+    def _steps(
+        self, groups: Sequence[SendGroup], now: datetime, missed: Mapping[int, int]
+    ) -> dict[Wave | Occurrence, list[SendGroup]]:
+        """What to do next, each with the groups to do it with."""
+        alike: dict[tuple[bool, tuple[object, ...]], list[SendGroup]] = defaultdict(list)
+        for group in groups:
+            jump = missed.get(group.id, 0) >= MISSED_SLICES
+            alike[jump, _what_counts(group)].append(group)
+        steps: dict[Wave | Occurrence, list[SendGroup]] = defaultdict(list)
+        for (jump, _), together in alike.items():
+            steps[self._step(together, now, jump=jump)] += together
+        return steps
 
-    def _step(self, group: SendGroup, now: datetime, *, jump: bool) -> Wave | Occurrence:
+    async def _take(
+        self, step: Wave | Occurrence, groups: Sequence[SendGroup], missed: Counter[int]
+    ) -> int:
+        """Take one step with every group; gives how many waves were completed."""
+        completed = 0
+        waiting = list(groups)
+        together = _TOGETHER
+        while waiting:
+            dealt_with = await self._visit(step, waiting[:together])
+            # there is no use in looking at many more than fit into a slice
+            together = min(_TOGETHER, 2 * len(dealt_with))
+            completed += sum(dealt_with.values())
+            if isinstance(step, Wave) and step.skip is not None:
+                missed.update(dealt_with.keys())
+            waiting = [each for each in waiting if each.id not in dealt_with]
+        return completed
+
+    async def _visit(
+        self, step: Wave | Occurrence, groups: Sequence[SendGroup]
+    ) -> Mapping[int, bool]:
+        """Take one step with some groups; gives those that are done with, True by completion."""
+        try:
+            async with self._storage.work() as work:
+                if isinstance(step, Wave):
+                    return await work.deliveries.plan_slice(groups, step, SLICE)
+                await work.deliveries.move_groups(groups, step)
+                return dict.fromkeys((each.id for each in groups), False)
+        # Whatever is wrong with one group, the others are planned.
+        except Exception as error:  # noqa: BLE001
+            if len(groups) > 1:
+                alone = [await self._visit(step, [each]) for each in groups]
+                return {number: done for each in alone for number, done in each.items()}
+            _log.error("group_not_planned", group=groups[0].id, **outline(error))
+            return {groups[0].id: False}
+
+    def _step(self, alike: Sequence[SendGroup], now: datetime, *, jump: bool) -> Wave | Occurrence:
+        group = alike[0]
         try:
             return next_step(group, self._calendar, now, jump=jump)
         # A zone that is gone, a rule without a future, a calendar that fails: set it aside.
         except Exception as error:  # noqa: BLE001
-            schedule = group.schedule.id
-            _log.error("group_parked", group=group.id, schedule=schedule, **outline(error))
+            _log.error("group_parked", group=group.id, alike=len(alike), **outline(error))
             return Occurrence(group.next_slot, now + PARKED_FOR)
+
+
+def _what_counts(group: SendGroup) -> tuple[object, ...]:
+    """All of a group that its next step depends on; it takes longer to work out than to plan."""
+    schedule = group.schedule
+    rule = (schedule.recurrence, schedule.holidays, schedule.grace)
+    return group.zone, group.minute, group.next_slot, group.next_at, *rule
 
 
 def _position(group: SendGroup) -> tuple[int, datetime, int]:

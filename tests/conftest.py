@@ -27,9 +27,11 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
 _TEMPLATE = "cairn_template"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let the local servers record what they see; `make conformance` checks it."""
-    shutil.rmtree(RECORDING, ignore_errors=True)
+    # of several processes only the first one has no input from another
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(RECORDING, ignore_errors=True)
     os.environ["CAIRN_RECORDING"] = str(RECORDING)
 
 

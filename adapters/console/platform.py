@@ -166,7 +166,10 @@ class ConsoleChat:
         return actor
 
     def room(
-        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+        self,
+        people: tuple[AccountRef, ...],
+        community: CommunityRef | None,
+        under: PlaceRef | None,
     ) -> PlaceRef | None:
         """There are no rooms."""
         return None

@@ -131,9 +131,12 @@ class SlackChat:
         return await self.profiles.ask(actor.account)
 
     def room(
-        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+        self,
+        people: tuple[AccountRef, ...],
+        community: CommunityRef | None,
+        under: PlaceRef | None,
     ) -> PlaceRef | None:
-        """A group conversation, for two to eight people of one workspace."""
+        """A group conversation, for two to eight people of one workspace, under no channel."""
         users = {names.slack_id(one.native_id) for one in people if one.platform == names.PLATFORM}
         teams = {names.team_of(one.native_id) for one in people}
         if not 2 <= len(users) == len(people) <= MOST_IN_ROOM or len(teams) != 1:

@@ -1,5 +1,6 @@
 """The planner's side of the ledger: send groups that are due become rows."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from sqlalchemy import (
     case,
     exists,
     false,
+    func,
     literal,
     null,
     or_,
@@ -25,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.dialect import ADDING_TO_PLACE, one_at_a_time
 from adapters.storage.schedules import NUDGE_MINUTE, to_schedule
 from adapters.storage.tables import community, delivery, membership, place, schedule, send_group
-from adapters.storage.types import Id, UtcDateTime
+from adapters.storage.types import UtcDateTime
 from adapters.storage.upserting import insert_into
 from bot.domain.delivery import DeliveryKind, DeliveryState
 from bot.domain.recurrence import Occurrence
@@ -57,7 +59,7 @@ class DeliveryPlanning:
         self._connection = connection
 
     async def due_groups(self, now: datetime, limit: int) -> tuple[SendGroup, ...]:
-        """Send groups that are due, by `next_at`."""
+        """Send groups that are due, by `next_at`, those of one slot side by side."""
         query = (
             select(
                 send_group.c.id.label("group_id"),
@@ -70,33 +72,41 @@ class DeliveryPlanning:
             )
             .join(schedule, schedule.c.id == send_group.c.schedule_id)
             .where(send_group.c.next_at <= now, schedule.c.paused == false())
-            .order_by(send_group.c.next_at, send_group.c.id)
+            .order_by(send_group.c.next_at, send_group.c.next_slot, send_group.c.id)
             .limit(limit)
         )
         return tuple(_to_group(row) for row in await self._connection.execute(query))
 
-    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
-        """Write one slice under the lock of the group's row."""
-        if not await self._stands(group):
-            return True
-        if group.schedule.kind is ScheduleKind.NUDGE:
-            await self._write(_nudged(group, wave))
-            await self._move(group, wave.following)
-            return True
-        last = await self._slice_end(group, limit)
-        await self._write(_asked(group, wave, last))
-        if last is None:
-            await self._move(group, wave.following)
-            return True
-        await self._connection.execute(
-            update(send_group).where(send_group.c.id == group.id).values(cursor=last)
-        )
-        return False
+    async def plan_slice(
+        self, groups: Sequence[SendGroup], wave: Wave, limit: int
+    ) -> Mapping[int, bool]:
+        """Write one slice under the lock of the groups' rows."""
+        ahead = await self._standing(groups, limit)
+        dealt_with = {group.id: True for group in groups if group.id not in ahead}
+        whole, cut = _slice_of(groups, ahead, limit)
+        nudged = [each for each in whole if each.schedule.kind is ScheduleKind.NUDGE]
+        asked = [each for each in whole if each.schedule.kind is ScheduleKind.REFLECTION]
+        if nudged:
+            await self._write(_nudged(nudged, wave))
+        if asked:
+            await self._write(_asked(asked, wave))
+        if cut is not None:
+            group, room = cut
+            last = await self._slice_end(group, room)
+            await self._write(_asked([group], wave, last))
+            if last is None:
+                whole.append(group)
+            else:
+                dealt_with[group.id] = False
+                await self._connection.execute(
+                    update(send_group).where(send_group.c.id == group.id).values(cursor=last)
+                )
+        await self._move([each.id for each in whole], wave.following)
+        return dealt_with | {each.id: True for each in whole}
 
-    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
-        """Move the group on, under the lock of its row."""
-        if await self._stands(group):
-            await self._move(group, to)
+    async def move_groups(self, groups: Sequence[SendGroup], to: Occurrence) -> None:
+        """Move the groups on, under the lock of their rows."""
+        await self._move(list(await self._standing(groups, 0)), to)
 
     async def add(self, new: NewDelivery) -> int | None:
         """Write one delivery into its place's community."""
@@ -128,17 +138,34 @@ class DeliveryPlanning:
         number: int | None = (await self._connection.execute(statement)).scalar()
         return number
 
-    async def _stands(self, group: SendGroup) -> bool:
-        """Whether the group is still where `group` says; from here on only we can move it."""
-        query = (
-            select(send_group.c.next_slot, send_group.c.next_at, send_group.c.cursor)
-            .join(schedule, schedule.c.id == send_group.c.schedule_id)
-            .where(send_group.c.id == group.id, schedule.c.paused == false())
-            .with_for_update(of=send_group, key_share=True)
+    async def _standing(self, groups: Sequence[SendGroup], count_to: int) -> dict[int, int]:
+        """Groups that are still where `groups` says; from here on only we can move them.
+
+        With how many members each has ahead, counted one further than `count_to` at most. One
+        that another replica has locked is being planned there.
+        """
+        members = (
+            select(membership.c.id)
+            .where(membership.c.group_id == send_group.c.id, membership.c.id > send_group.c.cursor)
+            .correlate(send_group)
+            .limit(count_to + 1)
         )
-        row = (await self._connection.execute(query)).one_or_none()
-        slot = Occurrence(group.next_slot, group.next_at).key
-        return row is not None and tuple(row) == (slot, group.next_at, group.cursor)
+        query = (
+            select(
+                send_group.c.id,
+                send_group.c.next_slot,
+                send_group.c.next_at,
+                send_group.c.cursor,
+                select(func.count()).select_from(members.subquery()).scalar_subquery(),
+            )
+            .join(schedule, schedule.c.id == send_group.c.schedule_id)
+            .where(send_group.c.id.in_([each.id for each in groups]), schedule.c.paused == false())
+            .order_by(send_group.c.id)
+            .with_for_update(of=send_group, key_share=True, skip_locked=True)
+        )
+        there = {each.id: (_key(each), each.next_at, each.cursor) for each in groups}
+        rows = (await self._connection.execute(query)).all()
+        return {row[0]: row[4] for row in rows if tuple(row[1:4]) == there[row[0]]}
 
     async def _slice_end(self, group: SendGroup, limit: int) -> int | None:
         """The last membership of the slice; None if nobody comes after the slice."""
@@ -156,14 +183,17 @@ class DeliveryPlanning:
         statement = insert_into(self._connection, delivery).from_select(_WRITTEN, recipients)
         await self._connection.execute(statement.on_conflict_do_nothing())
 
-    async def _move(self, group: SendGroup, to: Occurrence) -> None:
-        at: ColumnElement[datetime] | datetime = to.at
-        if group.schedule.kind is ScheduleKind.REFLECTION:
-            has_members = exists().where(membership.c.group_id == group.id)
-            at = case((has_members, literal(to.at, UtcDateTime)), else_=null())
+    async def _move(self, ids: Sequence[int], to: Occurrence) -> None:
+        if not ids:
+            return
+        is_of_use = or_(
+            send_group.c.minute == NUDGE_MINUTE,
+            exists().where(membership.c.group_id == send_group.c.id),
+        )
+        at = case((is_of_use, literal(to.at, UtcDateTime)), else_=null())
         await self._connection.execute(
             update(send_group)
-            .where(send_group.c.id == group.id)
+            .where(send_group.c.id.in_(ids))
             .values(next_slot=to.key, next_at=at, cursor=0)
         )
 
@@ -178,6 +208,10 @@ class DeliveryPlanning:
         return (await self._connection.execute(taken.limit(1))).first() is not None
 
 
+def _key(group: SendGroup) -> str:
+    return Occurrence(group.next_slot, group.next_at).key
+
+
 def _to_group(row: Row[Any]) -> SendGroup:
     return SendGroup(
         id=row.group_id,
@@ -190,22 +224,47 @@ def _to_group(row: Row[Any]) -> SendGroup:
     )
 
 
-def _nudged(group: SendGroup, wave: Wave) -> Select[Any]:
-    """The nudge's place, as a row of `_WRITTEN`."""
-    columns = _columns(group, wave, DeliveryKind.NUDGE, member=null(), day=null())
-    return select(*columns).where(place.c.id == group.schedule.place_id, _is_reachable())
+def _slice_of(
+    groups: Sequence[SendGroup], ahead: Mapping[int, int], limit: int
+) -> tuple[list[SendGroup], tuple[SendGroup, int] | None]:
+    """Groups to be written whole, and one of which only so many are to be written."""
+    whole: list[SendGroup] = []
+    room = limit
+    # among those with too many to count, the one that is furthest behind
+    here = [each for each in groups if each.id in ahead]
+    for group in sorted(here, key=lambda each: (ahead[each.id], each.cursor, each.id)):
+        if room <= 0:
+            break
+        if ahead[group.id] > room:
+            return whole, (group, room)
+        whole.append(group)
+        room -= max(1, ahead[group.id])
+    return whole, None
 
 
-def _asked(group: SendGroup, wave: Wave, last: int | None) -> Select[Any]:
+def _nudged(groups: Sequence[SendGroup], wave: Wave) -> Select[Any]:
+    """The places of nudges, as rows of `_WRITTEN`."""
+    columns = _columns(wave, DeliveryKind.NUDGE, member=null(), day=null())
+    return (
+        select(*columns)
+        .join_from(schedule, place, place.c.id == schedule.c.place_id)
+        .where(schedule.c.id.in_([each.schedule.id for each in groups]), _is_reachable())
+        .order_by(place.c.id)
+    )
+
+
+def _asked(groups: Sequence[SendGroup], wave: Wave, last: int | None = None) -> Select[Any]:
     """Members up to `last` who are asked in this wave, as rows of `_WRITTEN`."""
     day = literal(wave.occurrence.slot.date(), Date)
-    columns = _columns(group, wave, DeliveryKind.REFLECTION, member=membership.c.id, day=day)
+    columns = _columns(wave, DeliveryKind.REFLECTION, member=membership.c.id, day=day)
     recipients = (
         select(*columns)
-        .join_from(membership, place, place.c.id == membership.c.direct_place_id)
+        .join_from(send_group, schedule, schedule.c.id == send_group.c.schedule_id)
+        .join(membership, membership.c.group_id == send_group.c.id)
+        .join(place, place.c.id == membership.c.direct_place_id)
         .where(
-            membership.c.group_id == group.id,
-            membership.c.id > group.cursor,
+            send_group.c.id.in_([each.id for each in groups]),
+            membership.c.id > send_group.c.cursor,
             membership.c.joined_at.is_not(None),
             membership.c.zone.is_not(None),
             or_(
@@ -217,13 +276,12 @@ def _asked(group: SendGroup, wave: Wave, last: int | None) -> Select[Any]:
             _is_reachable(),
         )
         # the same order on every replica, so that none waits for another in a circle
-        .order_by(membership.c.id)
+        .order_by(send_group.c.id, membership.c.id)
     )
     return recipients if last is None else recipients.where(membership.c.id <= last)
 
 
 def _columns(
-    group: SendGroup,
     wave: Wave,
     kind: DeliveryKind,
     *,
@@ -232,9 +290,9 @@ def _columns(
 ) -> tuple[ColumnElement[Any], ...]:
     state = DeliveryState.DUE if wave.skip is None else DeliveryState.SKIPPED
     return (
-        literal(group.schedule.programme_id, Id),
+        schedule.c.programme_id,
         place.c.community_id,
-        literal(group.schedule.id, Id),
+        schedule.c.id,
         member,
         place.c.id,
         literal(kind.value, String),

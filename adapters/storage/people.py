@@ -1,77 +1,25 @@
-"""Programmes, accounts, memberships and places in SQL."""
+"""Accounts, memberships and places in SQL."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import tables
 from adapters.storage.upserting import fitted, insert_into
-from bot.chat.identity import AccountRef, CommunityRef, PlaceKind, PlaceRef
+from bot.chat.identity import AccountRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Person
-from bot.domain.membership import Account, Cadence, MemberSettings, Membership, Programme
+from bot.domain.membership import Account, Cadence, MemberSettings, Membership
 from bot.domain.reading import Weekdays, read_quiet
 from bot.ports.cipher import Cipher
 
-_PROGRAMME = (tables.programme.c.id, tables.programme.c.name, tables.programme.c.language)
 _ACCOUNT = (
     tables.account.c.id,
     tables.account.c.name,
     tables.account.c.zone,
     tables.account.c.locale,
 )
-
-
-class SqlProgrammes:
-    """`Programmes` on one connection."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        """Work on one connection."""
-        self._connection = connection
-
-    async def create(self, name: str, language: str) -> Programme:
-        """Insert a programme."""
-        statement = (
-            insert(tables.programme)
-            .values(
-                name=fitted(name, tables.programme.c.name),
-                language=fitted(language, tables.programme.c.language),
-            )
-            .returning(*_PROGRAMME)
-        )
-        return Programme(*(await self._connection.execute(statement)).one())
-
-    async def get(self, programme_id: int) -> Programme:
-        """Select by number."""
-        query = select(*_PROGRAMME).where(tables.programme.c.id == programme_id)
-        return Programme(*(await self._connection.execute(query)).one())
-
-    async def of_community(self, community: CommunityRef) -> Programme | None:
-        """Select by community, removed or not."""
-        query = select(*_PROGRAMME).join(tables.community).where(_is_community(community))
-        row = (await self._connection.execute(query)).one_or_none()
-        return None if row is None else Programme(*row)
-
-    async def attach(self, community: CommunityRef, name: str, programme_id: int) -> None:
-        """Upsert the community."""
-        now = {
-            "programme_id": programme_id,
-            "name": fitted(name, tables.community.c.name),
-            "removed_at": None,
-        }
-        statement = (
-            insert_into(self._connection, tables.community)
-            .values(platform=community.platform, native_id=community.native_id, **now)
-            .on_conflict_do_update(index_elements=["platform", "native_id"], set_=now)
-        )
-        await self._connection.execute(statement)
-
-    async def removed(self, community: CommunityRef, at: datetime) -> None:
-        """Mark the community."""
-        statement = update(tables.community).where(_is_community(community)).values(removed_at=at)
-        await self._connection.execute(statement)
 
 
 class SqlAccounts:
@@ -318,11 +266,6 @@ def _to_membership(row: Row[Any]) -> Membership:
         direct_place_id=row.direct_place_id,
         unreachable=row.closed_reason,
     )
-
-
-def _is_community(community: CommunityRef) -> ColumnElement[bool]:
-    columns = tables.community.c
-    return and_(columns.platform == community.platform, columns.native_id == community.native_id)
 
 
 def _is_place(place: PlaceRef) -> ColumnElement[bool]:

@@ -67,6 +67,8 @@ community = Table(
     Column("wait_until", UtcDateTime),
     # when all that was taken to be sent there will have been, at the platform's pace
     Column("paced_until", UtcDateTime),
+    # the native id of the channel under which pairs get a room
+    Column("rooms_under", String(64)),
     UniqueConstraint("platform", "native_id"),
     Index(None, "programme_id"),
 )
@@ -166,7 +168,7 @@ send_group = Table(
     Column("next_at", UtcDateTime),
     Column("cursor", Id, nullable=False, server_default="0"),
     UniqueConstraint("schedule_id", "zone", "minute"),
-    Index(None, "next_at"),
+    Index(None, "next_at", "next_slot"),
 )
 
 membership = Table(
@@ -240,15 +242,40 @@ delivery = Table(
         postgresql_where=text("state = 'due'"),
     ),
     Index(
+        "ix_delivery_ready_apart",
+        "programme_id",
+        "act_at",
+        sqlite_where=text("state = 'due' AND community_id IS NULL"),
+        postgresql_where=text("state = 'due' AND community_id IS NULL"),
+    ),
+    Index(
         "ix_delivery_under_way",
         "act_at",
         sqlite_where=text("state IN ('leased', 'sending', 'unknown')"),
         postgresql_where=text("state IN ('leased', 'sending', 'unknown')"),
     ),
-    Index("ix_delivery_message", "place_id", "message_id"),
-    Index("ix_delivery_sent", "place_id", "sent_at"),
+    # of what was sent only: a wave is written to as few indexes as can be
+    Index(
+        "ix_delivery_message",
+        "place_id",
+        "message_id",
+        sqlite_where=text("message_id IS NOT NULL"),
+        postgresql_where=text("message_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_delivery_sent",
+        "place_id",
+        "sent_at",
+        sqlite_where=text("sent_at IS NOT NULL"),
+        postgresql_where=text("sent_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_delivery_prompt_id",
+        "prompt_id",
+        sqlite_where=text("prompt_id IS NOT NULL"),
+        postgresql_where=text("prompt_id IS NOT NULL"),
+    ),
     Index(None, "membership_id"),
-    Index(None, "prompt_id"),
     Index(None, "programme_id"),
     sqlite_autoincrement=True,
 )
@@ -405,6 +432,37 @@ pair = Table(
     sqlite_autoincrement=True,
 )
 
+letter = Table(
+    "letter",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("pair_id", "pair.id", keep=True),
+    _reference("author_id", "account.id"),
+    Column("text_sealed", LargeBinary, nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Index(None, "pair_id"),
+    Index(None, "author_id"),
+    sqlite_autoincrement=True,
+)
+
+link = Table(
+    "link",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("programme_id", "programme.id"),
+    _reference("made_by", "membership.id", keep=True),
+    # NULL once it was entered: a code works once
+    Column("code_hash", String(64), unique=True),
+    Column("until", UtcDateTime, nullable=False),
+    _reference("asking_id", "programme.id", nullable=True),
+    _reference("asked_by", "membership.id", keep=True),
+    UniqueConstraint("programme_id"),
+    Index(None, "made_by"),
+    Index(None, "asking_id"),
+    Index(None, "asked_by"),
+    sqlite_autoincrement=True,
+)
+
 installation = Table(
     "installation",
     metadata,
@@ -428,6 +486,14 @@ presence = Table(
     metadata,
     Column("platform", String(16), primary_key=True),
     Column("listened_at", UtcDateTime, nullable=False),
+)
+
+platform_pace = Table(
+    "platform_pace",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    # as in `community`, for a platform that limits all communities together
+    Column("paced_until", UtcDateTime),
 )
 
 inbox = Table(

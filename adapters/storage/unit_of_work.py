@@ -9,8 +9,11 @@ from adapters.storage.compass import SqlCompass
 from adapters.storage.database import Database
 from adapters.storage.deliveries import SqlDeliveries
 from adapters.storage.inbox import SqlHandled
+from adapters.storage.letters import SqlLetters
+from adapters.storage.linking import SqlLinking
 from adapters.storage.mentoring import SqlMentoring
-from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces, SqlProgrammes
+from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces
+from adapters.storage.programmes import SqlProgrammes
 from adapters.storage.prompts import SqlPrompts
 from adapters.storage.pruning import SqlPruning
 from adapters.storage.reflections import SqlReflections
@@ -35,6 +38,8 @@ class SqlUnitOfWork:
         self.reflections = SqlReflections(connection, sealing)
         self.compass = SqlCompass(connection, sealing)
         self.mentoring = SqlMentoring(connection, sealing)
+        self.letters = SqlLetters(connection, sealing)
+        self.linking = SqlLinking(connection)
         self.pruning = SqlPruning(connection)
         self.inbox = SqlHandled(connection, cipher)
 

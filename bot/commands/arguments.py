@@ -48,6 +48,7 @@ class Kind(StrEnum):
     CHANNEL = "channel"
     LIST = "list"
     PEOPLE = "people"
+    PARTNER = "partner"
     FILE = "file"
     LANGUAGE = "language"
 
@@ -152,6 +153,13 @@ def _read_people(argument: Argument, written: str, around: Surroundings) -> tupl
     )
 
 
+def _read_partner(argument: Argument, written: str, _around: Surroundings) -> str:
+    # a partner may be on another platform, so this is a name more often than an account here
+    if not written.removeprefix("@") or not (written.startswith("@") or written.isdecimal()):
+        raise UserError("argument.not_a_person", argument=argument.name, value=written)
+    return written.removeprefix("@")
+
+
 def _read_language(argument: Argument, written: str, _around: Surroundings) -> str:
     try:
         return str(Locale.parse(written.replace("-", "_")).language)
@@ -183,6 +191,7 @@ _READERS: Mapping[Kind, Callable[[Argument, str, Surroundings], object]] = {
     Kind.CHANNEL: _read_channel,
     Kind.LIST: _read_list,
     Kind.PEOPLE: _read_people,
+    Kind.PARTNER: _read_partner,
     Kind.LANGUAGE: _read_language,
 }
 
@@ -233,6 +242,10 @@ class Arguments:
     def place(self, name: str) -> PlaceRef:
         """A channel that is there, because it is required."""
         return _expect(PlaceRef, self.values[name])
+
+    def maybe_place(self, name: str) -> PlaceRef | None:
+        """A channel."""
+        return _maybe(PlaceRef, self.values.get(name))
 
     def people(self, name: str) -> tuple[AccountRef, ...]:
         """Several people on the platform that the call came from; none if nobody was named."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.chat.outgoing import Block, Button, Buttons, Context, Message, Quote, Text
 from bot.chat.wording import Wording
 from bot.commands.table import Call
+from bot.commands.writing import write_buttons
 from bot.domain.compass import StoneKind
 from bot.domain.errors import UserError
 
@@ -34,7 +35,6 @@ async def tough(call: Call) -> Message:
     say = call.say
     whys = await call.work.compass.whys(call.author)
     stones = await call.work.compass.stones(call.author)
-    pairs = await call.work.mentoring.pairs_of(call.member.id)
     blocks: list[Block] = [Text(say("tough.opening"))]
     if whys:
         blocks += [Text(say("tough.your_why")), Quote(whys[-1].text)]
@@ -44,9 +44,14 @@ async def tough(call: Call) -> Message:
         blocks += [Quote(stone.text)]
     if not whys and not stones:
         blocks.append(Text(say("tough.nothing_yet")))
-    mentors = [p.partner_name(call.member.id) for p in pairs if p.mentee_id == call.member.id]
-    if mentors:
-        blocks.append(Text(say("tough.ask_mentor", mentor=mentors[0])))
+    mentors = [
+        pair
+        for member in await call.work.memberships.of_account(call.author)
+        for pair in await call.work.mentoring.pairs_of(member.id)
+        if pair.mentee_id == member.id
+    ][:1]
+    blocks += [Text(say("tough.ask_mentor", mentor=pair.mentor_name)) for pair in mentors]
+    blocks += write_buttons(say, mentors, call.member)
     blocks.append(Context(say("tough.signpost")))
     return Message(tuple(blocks))
 

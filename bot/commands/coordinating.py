@@ -6,9 +6,11 @@ from bot.chat.identity import PlaceKind, PlaceRef
 from bot.chat.outgoing import Block, Button, Buttons, Context, Fields, Message, Quote, Text
 from bot.commands.table import Call
 from bot.domain.delivery import PROBLEMS_TOLD_FOR, asked_slot
+from bot.domain.errors import UserError
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import Schedule
-from bot.services import nudging
+from bot.ports.people import Community
+from bot.services import installing, nudging
 from bot.services.nudging import Plan
 
 QUEUE_SHOWN = 5
@@ -21,6 +23,7 @@ async def setup(call: Call) -> Message:
     nudge = await nudging.add(call.work, call.programme.id, wanted)
     await nudging.set_paused(call.work, nudge, paused=True, now=call.now, calendar=call.calendar)
     sample = (await nudging.coming(call.work, nudge, 1))[0]
+    pairs = await _rooms_under(call)
     say, channel = call.say, wanted.place.native_id
     return Message(
         (
@@ -29,13 +32,38 @@ async def setup(call: Call) -> Message:
             Text(say("setup.will_look_like")),
             Quote(sample.text),
             Text(say("setup.who_may_join")),
+            *((Text(say("setup.pairs", channel=pairs.native_id)),) if pairs else ()),
             Buttons((Button(say("setup.go"), "admin nudge resume", (str(nudge.id),)),)),
             Context(say("setup.nothing_yet", nudge=nudge.id)),
         )
     )
 
 
+async def _rooms_under(call: Call) -> PlaceRef | None:
+    """The channel that pairs get their room under, as it is told now or was before."""
+    community = await _home(call)
+    channel = call.args.maybe_place("pairs")
+    if channel is None:
+        return community.rooms_under if community else None
+    if community is None:
+        raise UserError("setup.pairs_where")
+    await call.work.programmes.set_rooms_under(community.ref, channel)
+    return channel
+
+
+async def _home(call: Call) -> Community | None:
+    event = call.event
+    return await installing.home(call.work, call.programme.id, event.community, event.platform)
+
+
 async def setup_values(call: Call) -> Mapping[str, str]:
+    """What most teams start with, and where pairs get their room as it stands."""
+    community = await _home(call)
+    pairs = community.rooms_under if community else None
+    return {**await nudge_values(call), "pairs": f"#{pairs.native_id}" if pairs else ""}
+
+
+async def nudge_values(call: Call) -> Mapping[str, str]:
     """What most teams start with."""
     is_channel = call.event.place.kind is PlaceKind.CHANNEL
     return {

@@ -10,7 +10,7 @@ from bot.commands.table import Call
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
 from bot.domain.mentoring import USUAL_WAIT, Fit, MentorRequest
-from bot.services import mentoring
+from bot.services import installing, mentoring
 
 
 async def offer(call: Call) -> Message:
@@ -104,6 +104,13 @@ async def request(call: Call) -> Message:
     return _asked(call, asked)
 
 
+async def may_ask(call: Call) -> None:
+    """Say before a note is written if nobody would read it. Raises UserError."""
+    named = call.args.maybe_number("membership") or call.args.maybe_person("mentor")
+    if named is not None:
+        await mentoring.may_ask(call.work, call.member, await _mentor(call), call.now)
+
+
 async def _mentor(call: Call) -> Membership:
     number = call.args.maybe_number("membership")
     if number is not None:
@@ -113,7 +120,16 @@ async def _mentor(call: Call) -> Membership:
     named = call.args.maybe_person("mentor")
     if named is None:
         raise UserError("argument.missing", argument="mentor")
-    return await _someone(call, named)
+    return await _offering(call, named.native_id) or await _someone(call, named)
+
+
+async def _offering(call: Call, name: str) -> Membership | None:
+    """The only mentor of this name, wherever they are; None if there is another account for it."""
+    if await call.work.accounts.find(AccountRef(call.event.platform, name)):
+        return None
+    offers = await call.work.mentoring.offers(call.programme.id, call.now)
+    named = [one.membership_id for one, _ in offers if one.name.casefold() == name.casefold()]
+    return await call.work.memberships.get(named[0]) if len(named) == 1 else None
 
 
 async def _someone(call: Call, named: AccountRef) -> Membership:
@@ -141,10 +157,10 @@ async def status(call: Call) -> Message:
 
 async def end(call: Call) -> Message:
     """End a pair."""
-    named = call.args.maybe_person("partner")
-    partner = await _someone(call, named) if named else None
+    named = call.args.maybe_text("partner")
+    pair = await mentoring.pair_with(call.work, call.member, named)
     reason = call.args.maybe_text("reason") or ""
-    pair = await mentoring.end(call.work, call.member, partner, reason, call.now)
+    await mentoring.end(call.work, call.member, pair, reason, call.now)
     say = call.say
     name = pair.partner_name(call.member.id)
     return Message((Text(say("pair.you_ended", partner=name)), Context(say("pair.carry_forward"))))
@@ -152,13 +168,15 @@ async def end(call: Call) -> Message:
 
 async def accept(call: Call) -> Message:
     """Say yes to a request."""
-    community = call.event.community
+    event = call.event
+    home = await installing.home(call.work, call.programme.id, event.community, event.platform)
+    community, under = (home.ref, home.rooms_under) if home else (event.community, None)
     accepted = await mentoring.accept(
         call.work,
         call.member,
         call.args.number("request"),
         call.now,
-        room_for=lambda people: call.chat.room(people, community),
+        room_for=lambda people: call.chat.room(people, community, under),
     )
     return Message((Text(call.say("request.you_accepted", mentee=accepted.mentee_name)),))
 

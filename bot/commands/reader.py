@@ -82,7 +82,7 @@ def _place_free_words(
     for argument in open_arguments:
         if not free:
             return
-        if argument.named:
+        if argument.named or _is_left_out(argument, open_arguments, free[0].group()):
             continue
         if argument.takes_rest:
             written[argument.name] = _rest_of(free)
@@ -90,6 +90,13 @@ def _place_free_words(
         written[argument.name] = _unquoted(free.pop(0).group())
     if free:
         raise UserError("command.left_over", left_over=free[0].group()[:80], usage=command.usage())
+
+
+def _is_left_out(argument: Argument, open_arguments: list[Argument], word: str) -> bool:
+    """Whether this is no partner but the beginning of the words to them: `mentor say thank you`."""
+    if argument.kind is not Kind.PARTNER or word.startswith("@"):
+        return False
+    return any(other.required and other.takes_rest for other in open_arguments)
 
 
 def _is_list(argument: Argument) -> bool:

@@ -3,6 +3,7 @@
 from bot.chat.outgoing import Block, Context, Fields, Message, Text
 from bot.chat.wording import Wording
 from bot.commands.table import Audience, Call, Command
+from bot.commands.writing import write_buttons
 from bot.domain.delivery import PROBLEMS_TOLD_FOR
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
@@ -22,10 +23,13 @@ async def status(call: Call) -> Message:
         blocks.append(Text(say("status.coordinator_only")))
         return Message(tuple(blocks))
     blocks.append(Text(await upcoming(call, member)))
-    if problem := await _problem(call, member):
+    if line := unreachable_line(call, member):
+        blocks.append(line)
+    elif problem := await _problem(call, member):
         blocks.append(Text(problem))
     standing = await mentoring.standing(call.work, member)
     blocks += [Text(pair_line(say, pair, member)) for pair in standing.pairs]
+    blocks += write_buttons(say, standing.pairs, member)
     blocks += [Text(_request_line(say, request, member)) for request in standing.requests]
     if not standing.pairs and not standing.requests:
         blocks.append(Text(say("status.no_pairs")))
@@ -61,10 +65,16 @@ async def _problem(call: Call, member: Membership) -> str | None:
     if member.direct_place_id is None:
         return None
     since = call.now - PROBLEMS_TOLD_FOR
-    reason = member.unreachable or await call.work.deliveries.last_problem(
-        member.direct_place_id, since
-    )
+    reason = await call.work.deliveries.last_problem(member.direct_place_id, since)
     return reason and call.say("status.problem", reason=call.say(f"reason.{reason}"))
+
+
+def unreachable_line(call: Call, member: Membership) -> Context | None:
+    """Why nothing reaches a member in their own conversation, and what helps; None if it does."""
+    if member.unreachable is None:
+        return None
+    reason = call.say(f"reason.{member.unreachable}")
+    return Context(call.say("unreachable.line", reason=reason))
 
 
 def pair_line(say: Wording, pair: Pair, member: Membership) -> str:

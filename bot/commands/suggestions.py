@@ -28,6 +28,8 @@ async def suggest(
             )
         case Kind.LIST | Kind.PERSON | Kind.PEOPLE:
             options = await _from_offers(work, argument, asked, now)
+        case Kind.PARTNER:
+            options = await _partners(work, asked)
         case _:
             options = []
     fitting = _fitting([option.label for option in options], typed)
@@ -56,22 +58,46 @@ def _fitting(names: list[str], typed: str) -> list[str]:
 async def _from_offers(
     work: UnitOfWork, argument: Argument, asked: SuggestionsAsked, now: datetime
 ) -> list[Option]:
-    if asked.community is None:
-        return []
-    programme = await work.programmes.of_community(asked.community)
-    if programme is None:
-        return []
-    offers = await work.mentoring.offers(programme.id, now)
+    offers = [
+        offer
+        for programme_id in await _programmes(work, asked)
+        for offer in await work.mentoring.offers(programme_id, now)
+    ]
     if argument.kind is Kind.LIST:
         topics = dict.fromkeys(topic for offer, _ in offers for topic in offer.topics)
         return [Option(topic, topic) for topic in topics]
     return [
-        Option(offer.name, f"@{(await _origin(work, offer.membership_id))}")
+        Option(offer.name, await _as_typed(work, offer.membership_id, offer.name, asked))
         for offer, _ in offers
         if offer.has_room
     ]
 
 
-async def _origin(work: UnitOfWork, membership_id: int) -> str:
+async def _programmes(work: UnitOfWork, asked: SuggestionsAsked) -> tuple[int, ...]:
+    """The community's programme; where none is told, all that the person has joined."""
+    if asked.community is not None:
+        programme = await work.programmes.of_community(asked.community)
+        return (programme.id,) if programme else ()
+    account = await work.accounts.find(asked.actor.account)
+    members = await work.memberships.of_account(account.id) if account else ()
+    return tuple(one.programme_id for one in members if one.joined_at)
+
+
+async def _partners(work: UnitOfWork, asked: SuggestionsAsked) -> list[Option]:
+    account = await work.accounts.find(asked.actor.account)
+    members = await work.memberships.of_account(account.id) if account else ()
+    return [
+        Option(name, await _as_typed(work, pair.partner_of(member.id), name, asked))
+        for member in members
+        for pair in await work.mentoring.pairs_of(member.id)
+        for name in [pair.partner_name(member.id)]
+    ]
+
+
+async def _as_typed(
+    work: UnitOfWork, membership_id: int, name: str, asked: SuggestionsAsked
+) -> str:
+    """Someone by their id where they are on the same platform, else by their name."""
     membership = await work.memberships.get(membership_id)
-    return (await work.accounts.origin(membership.account_id)).native_id
+    origin = await work.accounts.origin(membership.account_id)
+    return f"@{origin.native_id if origin.platform == asked.actor.account.platform else name}"

@@ -63,6 +63,9 @@ class Notice(StrEnum):
     REQUEST_WAITING = "request_waiting"
     PAIR_INTRODUCED = "pair_introduced"
     PAIR_ENDED = "pair_ended"
+    LETTER = "letter"
+    LINK_ASKED = "link_asked"
+    LINKED = "linked"
 
 
 def asked_slot(event_id: str) -> str:

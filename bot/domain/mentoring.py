@@ -95,6 +95,18 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What one of a pair wrote to the other; `to_name` is empty once the other is erased."""
+
+    id: int
+    pair_id: int | None
+    author_name: str
+    to_name: str
+    text: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
     """Why a mentor might suit: the topics both named, and the working hours they share a day."""
 

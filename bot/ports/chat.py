@@ -48,19 +48,21 @@ class ChatUncertainError(ChatError):
 class Pace:
     """How fast a platform may be sent to.
 
-    `between` lies between two messages to one place, and one community takes `per_minute`.
+    `between` lies between two messages to one place. One community takes `per_minute`, or with
+    `whole_platform` all communities, and the places outside of any, take so many together.
     """
 
     between: timedelta
     per_minute: float
+    whole_platform: bool = False
 
     @property
     def at_once(self) -> int:
-        """How many a community may get in one go: about a second's worth."""
+        """How many may be sent in one go: about a second's worth."""
         return max(1, math.ceil(self.per_minute / 60))
 
     def lasts(self, messages: int) -> timedelta:
-        """How long so many messages to one community take."""
+        """How long so many messages take."""
         return timedelta(minutes=messages / self.per_minute)
 
 
@@ -121,11 +123,16 @@ class Chat(Protocol):
         ...
 
     def room(
-        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+        self,
+        people: tuple[AccountRef, ...],
+        community: CommunityRef | None,
+        under: PlaceRef | None,
     ) -> PlaceRef | None:
         """Where these people and Cairn can talk together; None if the platform has no such place.
 
-        It is opened when the first message is sent there.
+        `under` is the channel that the community has chosen for such rooms, where it has chosen
+        one; a platform whose rooms lie under no channel makes no use of it. The room is opened when
+        the first message is sent there.
         """
         ...
 

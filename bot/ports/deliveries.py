@@ -4,7 +4,7 @@ Every method is one short statement or a few; none waits for the network. All ar
 replica at once, because the database decides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -18,9 +18,9 @@ from bot.ports.chat import Pace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wave:
-    """One occurrence of a send group, ready to be written down.
+    """One occurrence of some send groups, ready to be written down.
 
-    `following` is the group's next occurrence. With `skip`, rows are recorded as skipped for that
+    `following` is the groups' next occurrence. With `skip`, rows are recorded as skipped for that
     reason. Recipients are filtered by their prompt days (`weekday`, 0 = Monday) and weeks between
     (`week` counts from a fixed Monday).
     """
@@ -183,20 +183,25 @@ class Deliveries(Protocol):
         """Send groups of running schedules whose next occurrence is due, the oldest first."""
         ...
 
-    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
-        """Write the next `limit` recipients of a wave and move the group's cursor past them.
+    async def plan_slice(
+        self, groups: Sequence[SendGroup], wave: Wave, limit: int
+    ) -> Mapping[int, bool]:
+        """Write the next `limit` recipients of a wave, in one or more of the groups due for it.
 
-        True when the wave is complete; then the group has its following occurrence. If the group
-        is not where `group` says (another replica was faster), nothing is written and the answer
-        is True. Recipients: for a nudge its place; else members of the group who joined, are not
-        paused at the due time and are reachable. A row that exists already is left alone.
+        Gives the groups that were dealt with, one at least: True where the wave is complete, and
+        the group has its following occurrence; False where its cursor was moved past those that
+        were written. Small groups come first. For a group that is not where `groups` says (another
+        replica was faster, or is at work on it) nothing is written, and the answer is True.
+
+        Recipients: for a nudge its place; else members of the group who joined, are not paused at
+        the due time and are reachable. A row that exists already is left alone.
         """
         ...
 
-    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
-        """Let a group stand at the start of `to`, with nothing written for where it stood.
+    async def move_groups(self, groups: Sequence[SendGroup], to: Occurrence) -> None:
+        """Let groups stand at the start of `to`, with nothing written for where they stood.
 
-        Nothing happens if the group is not where `group` says (another replica was faster).
+        Nothing happens to one that is not where `groups` says (another replica was faster).
         """
         ...
 
@@ -218,9 +223,10 @@ class Deliveries(Protocol):
     ) -> tuple[Claimed, ...]:
         """Lease due deliveries, fair across communities, none of places that have to wait.
 
-        The oldest due first in each community. Leases that ran out before a call began are due
-        again. Nothing of a removed community. With a pace, a community gets what may be sent to
-        it in about a second, and nothing more until that time is over.
+        The oldest due first in each community; what lies in no community is shared out by
+        programme. Leases that ran out before a call began are due again. Nothing of a removed
+        community. With a pace, a community (or the whole platform) gets what may be sent there in
+        about a second, and nothing more until that time is over.
         """
         ...
 

@@ -14,13 +14,14 @@ class MentoringWordsKind(StrEnum):
 
     REQUEST = "request"
     ENDING = "ending"
+    LETTER = "letter"
 
 
 @dataclass(frozen=True, slots=True)
 class MentoringWords:
-    """Something a member wrote in mentoring: a request's note, or why they ended a pair.
+    """Something a member wrote in mentoring: a request's note, a letter, why they ended a pair.
 
-    `to` is the other one's name.
+    `to` is the other one's name; empty once they are erased.
     """
 
     kind: MentoringWordsKind
@@ -75,7 +76,7 @@ class Mentoring(Protocol):
         ...
 
     async def words_of(self, membership_id: int) -> tuple[MentoringWords, ...]:
-        """What this member wrote in mentoring, in order of time, for their export."""
+        """This member's notes and reasons, in order of time, for their export."""
         ...
 
     async def set_note(self, request_id: int, note: str) -> None:

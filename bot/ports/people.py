@@ -1,12 +1,22 @@
 """Programmes, communities, accounts, memberships and places."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from bot.chat.identity import AccountRef, CommunityRef, PlaceRef
 from bot.chat.incoming import Person
 from bot.domain.membership import Account, MemberSettings, Membership, Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A community of a programme; `rooms_under` is the channel that pairs get their room under."""
+
+    ref: CommunityRef
+    name: str
+    rooms_under: PlaceRef | None = None
 
 
 class Programmes(Protocol):
@@ -30,6 +40,14 @@ class Programmes(Protocol):
 
     async def removed(self, community: CommunityRef, at: datetime) -> None:
         """Cairn was removed there: nothing more is sent, everything is kept."""
+        ...
+
+    async def communities(self, programme_id: int) -> tuple[Community, ...]:
+        """The communities of a programme that Cairn was not removed from, the oldest first."""
+        ...
+
+    async def set_rooms_under(self, community: CommunityRef, channel: PlaceRef) -> None:
+        """Let pairs of a community get their room under this channel of it."""
         ...
 
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.chat.outgoing import Block, Button, Buttons, Context, Message, Quote, Text
+from bot.chat.outgoing import Button, Buttons, Context, Message, Text
 from bot.chat.wording import Wording, wording_for
-from bot.domain.delivery import DeliveryKind, Notice, Reason
+from bot.domain.delivery import DeliveryKind, Reason
 from bot.domain.membership import Membership, Programme
-from bot.domain.mentoring import RequestState
 from bot.domain.prompts import Prompt, Room, Rotation, choose_prompt
 from bot.ports.composing import Prepared
 from bot.ports.deliveries import Claimed, WasSkipped
 from bot.ports.storage import UnitOfWork
+from bot.services import notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,95 +143,11 @@ async def _prepare_notice(
     if delivery.notice is None or delivery.about is None:
         return WasSkipped(delivery.id, Reason.SETTLED)
     say = await _wording(batch, delivery, member)
-    if member is None:
-        blocks = await _to_room(batch, say, delivery.programme_id, delivery.about)
-    elif delivery.notice in (Notice.PAIR_INTRODUCED, Notice.PAIR_ENDED):
-        blocks = await _about_pair(batch, say, member, delivery.notice, delivery.about)
-    else:
-        blocks = await _about_request(batch, say, member, delivery.notice, delivery.about)
+    blocks = (
+        await notices.to_room(batch.work, say, delivery, delivery.about)
+        if member is None
+        else await notices.to_member(batch.work, say, member, delivery.notice, delivery.about)
+    )
     if not blocks:
         return WasSkipped(delivery.id, Reason.SETTLED)
     return Prepared(delivery, None, Message(blocks))
-
-
-_TOLD_OF_LEAVING = (Notice.MENTOR_WITHDRAWN, Notice.REQUEST_DECLINED)
-
-
-async def _about_pair(
-    batch: _Batch, say: Wording, member: Membership, notice: Notice, pair_id: int
-) -> tuple[Block, ...]:
-    pair = await batch.work.mentoring.pair(member.programme_id, pair_id)
-    if pair is None:
-        # the other one has erased everything, their name too
-        return (Text(say("pair.gone")),) if notice is Notice.PAIR_ENDED else ()
-    if notice is Notice.PAIR_INTRODUCED and pair.ended_at is not None:
-        return ()
-    partner = pair.partner_name(member.id)
-    if notice is Notice.PAIR_ENDED:
-        return (Text(say("pair.ended", partner=partner)), Context(say("pair.ended_next")))
-    role = "mentor" if member.id == pair.mentor_id else "mentee"
-    return (
-        Text(say(f"pair.introduced_{role}", partner=partner)),
-        Text(say(f"pair.first_step_{role}", partner=partner)),
-        Context(say("pair.end_any_time")),
-    )
-
-
-async def _to_room(
-    batch: _Batch, say: Wording, programme_id: int, pair_id: int
-) -> tuple[Block, ...]:
-    pair = await batch.work.mentoring.pair(programme_id, pair_id)
-    if pair is None or pair.ended_at is not None:
-        return ()
-    names = {"mentor": pair.mentor_name, "mentee": pair.mentee_name}
-    return (
-        Text(say("pair.introduced_room", **names)),
-        Text(say("pair.first_step_room", **names)),
-        Context(say("pair.room_privacy")),
-        Context(say("pair.end_any_time")),
-    )
-
-
-async def _about_request(
-    batch: _Batch, say: Wording, member: Membership, notice: Notice, request_id: int
-) -> tuple[Block, ...]:
-    request = await batch.work.mentoring.request(member.programme_id, request_id)
-    if request is None:
-        # the other one has erased everything, their name too
-        return (Text(say(f"{notice}_by_leaving")),) if notice in _TOLD_OF_LEAVING else ()
-    is_open = request.state is RequestState.OPEN
-    number = (str(request.id),)
-    match notice:
-        case Notice.MENTOR_REQUESTED if is_open:
-            note = (Quote(request.note),) if request.note else ()
-            return (
-                Text(say("request.asks_you", mentee=request.mentee_name)),
-                *note,
-                Buttons(
-                    (
-                        Button(say("request.yes"), "accept", number),
-                        Button(say("request.not_now"), "decline", number),
-                        Button(say("request.tell_me_more"), "tell_me_more", number),
-                    )
-                ),
-                Context(say("request.no_reason_told", mentee=request.mentee_name)),
-            )
-        case Notice.MENTOR_WITHDRAWN:
-            return (Text(say("request.withdrawn", mentee=request.mentee_name)),)
-        case Notice.REQUEST_DECLINED:
-            return (
-                Text(say("request.declined", mentor=request.mentor_name)),
-                Buttons((Button(say("request.find_another"), "mentor find"),)),
-            )
-        case Notice.REQUEST_QUESTIONED if is_open:
-            return (
-                Text(say("request.say_more", mentor=request.mentor_name)),
-                Buttons((Button(say("request.write_more"), "say_more", number),)),
-            )
-        case Notice.REQUEST_WAITING if is_open:
-            return (
-                Text(say("request.still_waiting", mentor=request.mentor_name)),
-                Buttons((Button(say("request.find_another"), "mentor find"),)),
-            )
-        case _:
-            return ()

@@ -17,7 +17,7 @@ from bot.domain.mentoring import Search
 from bot.domain.prompts import Prompt
 from bot.domain.reflection import Reflection
 from bot.domain.wall_time import find_zone, to_wall
-from bot.ports.mentoring import MentoringWords
+from bot.ports.mentoring import MentoringWords, MentoringWordsKind
 from bot.ports.storage import UnitOfWork
 
 FORMAT = "cairn-export"
@@ -47,7 +47,11 @@ async def gather(work: UnitOfWork, account_id: int, name: str) -> Belongings:
     reactions = await work.reflections.reactions(account_id)
     memberships = await work.memberships.of_account(account_id)
     searches = [await work.mentoring.search_of(member.id) for member in memberships]
-    words = [await work.mentoring.words_of(member.id) for member in memberships]
+    notes = [one for member in memberships for one in await work.mentoring.words_of(member.id)]
+    letters = [
+        MentoringWords(MentoringWordsKind.LETTER, one.to_name, one.text, one.written_at)
+        for one in await work.letters.of_author(account_id)
+    ]
     asked = {r.prompt_id for r in reflections if r.prompt_id is not None}
     asked |= {prompt_id for prompt_id, _, _ in reactions}
     return Belongings(
@@ -61,7 +65,7 @@ async def gather(work: UnitOfWork, account_id: int, name: str) -> Belongings:
         reactions=reactions,
         prompts=await work.prompts.many(sorted(asked)),
         searches=tuple(search for search in searches if search),
-        mentoring=tuple(word for written in words for word in written),
+        mentoring=tuple(sorted((*letters, *notes), key=lambda one: (one.written_at, one.kind))),
     )
 
 
@@ -228,7 +232,8 @@ def to_markdown(belongings: Belongings, say: Wording, zone: str) -> str:
     if belongings.mentoring:
         lines += [f"## {say('export.mentoring')}", ""]
         for words in belongings.mentoring:
-            title = say(f"export.mentoring_{words.kind}", name=words.to)
+            name = words.to or say("export.someone")
+            title = say(f"export.mentoring_{words.kind}", name=name)
             lines += [f"### {title}", "", f"*{day(words.written_at)}*", ""]
             lines += [*_quoted(words.text), ""]
     return "\n".join(lines).rstrip() + "\n"

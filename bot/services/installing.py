@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.chat.identity import CommunityRef
 from bot.chat.incoming import Person
 from bot.domain.membership import Programme
+from bot.ports.people import Community
 from bot.ports.storage import UnitOfWork
 
 
@@ -26,6 +27,20 @@ async def install(
     if installer is not None:
         await take_charge(work, programme, installer)
     return programme
+
+
+async def home(
+    work: UnitOfWork, programme_id: int, community: CommunityRef | None, platform: str
+) -> Community | None:
+    """The community that something happened in; where none is told, the only one there.
+
+    None if a programme has several on this platform and none was told, or has none.
+    """
+    known = await work.programmes.communities(programme_id)
+    here = [one for one in known if one.ref.platform == platform]
+    if community is not None:
+        return next((one for one in here if one.ref == community), None)
+    return here[0] if len(here) == 1 else None
 
 
 async def take_charge(work: UnitOfWork, programme: Programme, person: Person) -> None:

@@ -151,11 +151,11 @@ async def _enter_group(
 async def next_question(
     work: UnitOfWork, membership: Membership, now: datetime, calendar: Calendar
 ) -> datetime | None:
-    """When a member is asked next, by the schedule or by a wish; None if they are not asked."""
+    """When a member is asked next, by the schedule or by a wish; None if nothing reaches them."""
     settings, place_id = membership.settings, membership.direct_place_id
     if membership.joined_at is None or settings is None or place_id is None:
         return None
-    if membership.paused_until == FOR_EVER:
+    if membership.paused_until == FOR_EVER or membership.unreachable:
         return None
     schedule = await work.schedules.reflections(membership.programme_id)
     today = to_wall(now, find_zone(settings.zone)).date()

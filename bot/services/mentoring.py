@@ -22,6 +22,7 @@ from bot.domain.mentoring import (
 )
 from bot.ports.deliveries import NewDelivery
 from bot.ports.storage import UnitOfWork
+from bot.services.telling import tell, tell_id
 
 MAX_TOPICS = 12
 MAX_TOPIC = 60
@@ -85,6 +86,18 @@ async def ask(
     Raises UserError if the mentor takes no one, is the mentee, has been asked or is paired with
     them already, or the mentee has three requests open.
     """
+    await may_ask(work, mentee, mentor, now)
+    request_id = await work.mentoring.add_request(
+        mentee.programme_id, mentee.id, mentor.id, note, now
+    )
+    request = await _request(work, mentee.programme_id, request_id)
+    await tell(work, mentor, Notice.MENTOR_REQUESTED, request_id, now)
+    await tell(work, mentee, Notice.REQUEST_WAITING, request_id, now + USUAL_WAIT)
+    return request
+
+
+async def may_ask(work: UnitOfWork, mentee: Membership, mentor: Membership, now: datetime) -> None:
+    """Whether a mentee may ask this mentor now. Raises UserError as `ask` does."""
     if mentor.id == mentee.id:
         raise UserError("mentor.yourself")
     offered = await work.mentoring.offer_of(mentor.id)
@@ -100,13 +113,6 @@ async def ask(
         raise UserError("mentor.already_asked", mentor=mentor.name)
     if len(sent) >= MAX_OPEN_REQUESTS:
         raise UserError("mentor.too_many_requests", most=MAX_OPEN_REQUESTS)
-    request_id = await work.mentoring.add_request(
-        mentee.programme_id, mentee.id, mentor.id, note, now
-    )
-    request = await _request(work, mentee.programme_id, request_id)
-    await _tell(work, mentor, Notice.MENTOR_REQUESTED, request_id, now)
-    await _tell(work, mentee, Notice.REQUEST_WAITING, request_id, now + USUAL_WAIT)
-    return request
 
 
 async def _request(work: UnitOfWork, programme_id: int, request_id: int) -> MentorRequest:
@@ -134,8 +140,9 @@ async def accept(
 ) -> MentorRequest:
     """Say yes: a pair, both introduced; the mentee's other open requests close by themselves.
 
-    They are introduced in the room that `room_for` knows for them, or else each in their own
-    conversation. Raises UserError if the request is settled or the mentor has no room left.
+    They are introduced in the room that `room_for` knows for them, if both are on one platform, or
+    else each in their own conversation. Raises UserError if the request is settled or the mentor
+    has no room left.
     """
     request = await _asked_of(work, mentor, request_id)
     pair_id = await work.mentoring.add_pair(
@@ -148,7 +155,7 @@ async def accept(
     for other in await work.mentoring.open_requests(mentee.id):
         if other.mentee_id == mentee.id:
             await work.mentoring.close_request(other.id, RequestState.CLOSED, now)
-            await _tell_id(work, other.mentor_id, Notice.MENTOR_WITHDRAWN, other.id, now)
+            await tell_id(work, other.mentor_id, Notice.MENTOR_WITHDRAWN, other.id, now)
     await _introduce(work, pair_id, (mentor, mentee), now, room_for)
     return request
 
@@ -161,10 +168,11 @@ async def _introduce(
     room_for: Callable[[tuple[AccountRef, ...]], PlaceRef | None],
 ) -> None:
     people = [await work.accounts.origin(member.account_id) for member in pair]
-    room = room_for(tuple(people))
+    share_a_platform = len({one.platform for one in people}) == 1
+    room = room_for(tuple(people)) if share_a_platform else None
     if room is None:
         for member in pair:
-            await _tell(
+            await tell(
                 work, member, Notice.PAIR_INTRODUCED, pair_id, now, kind=DeliveryKind.INTRODUCTION
             )
         return
@@ -187,7 +195,7 @@ async def decline(
     """Say not now; the mentee hears that, and never why."""
     request = await _asked_of(work, mentor, request_id)
     await work.mentoring.close_request(request.id, RequestState.DECLINED, now)
-    await _tell_id(work, request.mentee_id, Notice.REQUEST_DECLINED, request.id, now)
+    await tell_id(work, request.mentee_id, Notice.REQUEST_DECLINED, request.id, now)
     return request
 
 
@@ -196,7 +204,7 @@ async def ask_for_more(
 ) -> MentorRequest:
     """Ask the mentee to say more before answering."""
     request = await _asked_of(work, mentor, request_id)
-    await _tell_id(work, request.mentee_id, Notice.REQUEST_QUESTIONED, request.id, now)
+    await tell_id(work, request.mentee_id, Notice.REQUEST_QUESTIONED, request.id, now)
     return request
 
 
@@ -210,30 +218,40 @@ async def say_more(
     if request.state is not RequestState.OPEN:
         raise UserError("request.closed", mentor=request.mentor_name)
     await work.mentoring.set_note(request.id, note)
-    await _tell_id(work, request.mentor_id, Notice.MENTOR_REQUESTED, request.id, now)
+    await tell_id(work, request.mentor_id, Notice.MENTOR_REQUESTED, request.id, now)
     return request
 
 
-async def end(
-    work: UnitOfWork, member: Membership, partner: Membership | None, reason: str, now: datetime
-) -> Pair:
-    """End a pair, at once; the other hears that it has ended, and never why.
+async def pair_with(work: UnitOfWork, member: Membership, named: str | None) -> Pair:
+    """The member's pair with a partner named by their name, their id here, or the pair's number.
 
-    Without a partner named it is the member's only pair. Raises UserError if there is no such
-    pair, or which one is not clear.
+    Without a name it is the member's only pair. Raises UserError if there is no such pair, or
+    which one is not clear.
     """
     pairs = await work.mentoring.pairs_of(member.id)
-    if partner is not None:
-        pairs = tuple(pair for pair in pairs if pair.partner_of(member.id) == partner.id)
+    if named is not None:
+        pairs = tuple([pair for pair in pairs if await _is_with(work, member, pair, named)])
     if not pairs:
         raise UserError("pair.none")
-    if len(pairs) > 1:
+    if len({pair.partner_of(member.id) for pair in pairs}) > 1:
         names = ", ".join(pair.partner_name(member.id) for pair in pairs)
         raise UserError("pair.which", names=names)
-    pair = pairs[0]
+    return pairs[0]
+
+
+async def _is_with(work: UnitOfWork, member: Membership, pair: Pair, named: str) -> bool:
+    if named == str(pair.id) or named.casefold() == pair.partner_name(member.id).casefold():
+        return True
+    here = await work.accounts.origin(member.account_id)
+    partner = await work.memberships.get(pair.partner_of(member.id))
+    there = await work.accounts.origin(partner.account_id)
+    return here.platform == there.platform and named == there.native_id
+
+
+async def end(work: UnitOfWork, member: Membership, pair: Pair, reason: str, now: datetime) -> None:
+    """End a pair, at once; the other hears that it has ended, and never why."""
     await work.mentoring.end_pair(pair.id, member.id, member.account_id, reason, now)
-    await _tell_id(work, pair.partner_of(member.id), Notice.PAIR_ENDED, pair.id, now)
-    return pair
+    await tell_id(work, pair.partner_of(member.id), Notice.PAIR_ENDED, pair.id, now)
 
 
 async def pause_offer(work: UnitOfWork, mentor: Membership, now: datetime) -> None:
@@ -263,17 +281,16 @@ async def withdraw_all(work: UnitOfWork, member: Membership, now: datetime) -> N
     for request in await work.mentoring.open_requests(member.id):
         await work.mentoring.close_request(request.id, RequestState.WITHDRAWN, now)
         if request.mentee_id == member.id:
-            await _tell_id(work, request.mentor_id, Notice.MENTOR_WITHDRAWN, request.id, now)
+            await tell_id(work, request.mentor_id, Notice.MENTOR_WITHDRAWN, request.id, now)
         else:
-            await _tell_id(work, request.mentee_id, Notice.REQUEST_DECLINED, request.id, now)
+            await tell_id(work, request.mentee_id, Notice.REQUEST_DECLINED, request.id, now)
 
 
 async def leave(work: UnitOfWork, member: Membership, now: datetime) -> None:
     """End all pairs and close all requests of someone who is about to be erased."""
     await withdraw_all(work, member, now)
     for pair in await work.mentoring.pairs_of(member.id):
-        await work.mentoring.end_pair(pair.id, member.id, member.account_id, "", now)
-        await _tell_id(work, pair.partner_of(member.id), Notice.PAIR_ENDED, pair.id, now)
+        await end(work, member, pair, "", now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,36 +312,4 @@ async def standing(work: UnitOfWork, member: Membership) -> Standing:
         await work.mentoring.open_requests(member.id),
         offered.capacity if offered and is_open else None,
         offered.mentees if offered else 0,
-    )
-
-
-async def _tell_id(
-    work: UnitOfWork, membership_id: int, notice: Notice, about: int, at: datetime
-) -> None:
-    await _tell(work, await work.memberships.get(membership_id), notice, about, at)
-
-
-async def _tell(
-    work: UnitOfWork,
-    member: Membership,
-    notice: Notice,
-    about: int,
-    at: datetime,
-    *,
-    kind: DeliveryKind = DeliveryKind.NOTICE,
-) -> None:
-    if member.direct_place_id is None:
-        return
-    await work.deliveries.add(
-        NewDelivery(
-            programme_id=member.programme_id,
-            place_id=member.direct_place_id,
-            kind=kind,
-            # the same may be told twice; it is written once, with the event that causes it
-            slot=uuid4().hex,
-            due_at=at,
-            membership_id=member.id,
-            notice=notice,
-            about=about,
-        )
     )

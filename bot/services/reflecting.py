@@ -131,7 +131,16 @@ async def follow_edit(work: UnitOfWork, author_id: int, edited: MessageEdited) -
 async def follow_deletion(
     work: UnitOfWork, membership: Membership | None, deleted: MessageDeleted
 ) -> None:
-    """Delete what was kept of a message, or count one reply less of people who did not join."""
+    """Delete what was kept of a message, or count one reply less of people who did not join.
+
+    Where the platform does not tell whose message it was, that is known here if it was kept; if it
+    was not, nothing is counted.
+    """
+    if not deleted.actor.is_told:
+        author_id = await work.reflections.author_of(deleted.message)
+        if author_id is not None:
+            await work.reflections.delete_message(author_id, deleted.message)
+        return
     if membership and membership.joined_at:
         await work.reflections.delete_message(membership.account_id, deleted.message)
         return

@@ -129,7 +129,8 @@ class Ledger:
     async def plan(self, group: SendGroup, wave: Wave, limit: int = 100) -> bool:
         """One slice in one unit of work."""
         async with self.storage.work() as work:
-            return await work.deliveries.plan_slice(group, wave, limit)
+            dealt_with = await work.deliveries.plan_slice([group], wave, limit)
+        return dealt_with[group.id]
 
     async def add(self, place_id: int, slot: str = "asked", **values: object) -> int:
         """A delivery that is due at NOW; gives its number."""

@@ -107,6 +107,53 @@ async def test_a_wave_is_written_in_slices(ledger: Ledger, limit: int, slices: i
     assert written == [min(5, limit * number) for number in range(1, slices + 1)]
 
 
+async def test_groups_that_share_a_wave_are_written_together(ledger: Ledger) -> None:
+    nudged = [await ledger.nudge(await ledger.place(name)) for name in ("a", "b")]
+    ana = await ledger.member("ana")
+    async with ledger.storage.work() as work:
+        groups = await work.deliveries.due_groups(NOW, 10)
+        dealt_with = await work.deliveries.plan_slice(groups, wave(groups[0]), 10)
+        assert await work.deliveries.due_groups(NOW, 10) == ()
+
+    assert dealt_with == {group.id: True for group in groups}
+    claimed = await ledger.claim()
+    assert {one.schedule_id for one in claimed} > {nudge.id for nudge in nudged}
+    assert [one.place_id for one in claimed if one.membership_id == ana.id] == [ana.direct_place_id]
+
+
+async def test_a_slice_holds_small_groups_whole_and_cuts_the_next(ledger: Ledger) -> None:
+    await ledger.nudge(await ledger.place("general"))
+    for number in range(5):
+        await ledger.member(f"m{number}")
+    async with ledger.storage.work() as work:
+        groups = await work.deliveries.due_groups(NOW, 10)
+        [small] = [group for group in groups if group.minute is None]
+        [large] = [group for group in groups if group.minute is not None]
+        together = wave(groups[0])
+        assert await work.deliveries.plan_slice([large, small], together, 3) == {
+            small.id: True,
+            large.id: False,
+        }
+    assert len(await ledger.written()) == 3
+    rest = await ledger.due_group()
+    assert rest.cursor > 0
+    assert await ledger.plan(rest, together, 3) is True
+    assert len(await ledger.written()) == 6
+
+
+async def test_a_slice_leaves_groups_alone_for_which_it_has_no_room(ledger: Ledger) -> None:
+    for name in ("a", "b", "c"):
+        await ledger.nudge(await ledger.place(name))
+    async with ledger.storage.work() as work:
+        groups = await work.deliveries.due_groups(NOW, 10)
+        dealt_with = await work.deliveries.plan_slice(groups, wave(groups[0]), 2)
+        left = await work.deliveries.due_groups(NOW, 10)
+    assert len(dealt_with) == 2
+    assert [group.id for group in groups if group.id not in dealt_with] == [
+        group.id for group in left
+    ]
+
+
 async def test_only_members_who_want_to_be_asked_now_are_planned(ledger: Ledger) -> None:
     asked = [
         await ledger.member("daily"),
@@ -251,8 +298,8 @@ async def test_a_group_can_be_moved_without_a_trace(ledger: Ledger) -> None:
     await ledger.nudge(await ledger.place("general"))
     group = await ledger.due_group()
     async with ledger.storage.work() as work:
-        await work.deliveries.move_group(group, occurrence(LATER))
-        await work.deliveries.move_group(group, occurrence(LATER + LEASE))
+        await work.deliveries.move_groups([group], occurrence(LATER))
+        await work.deliveries.move_groups([group], occurrence(LATER + LEASE))
 
     moved = await ledger.due_group(LATER)
 

@@ -12,17 +12,25 @@ from tests.contract.ledger import LEASE, Ledger
 SECOND = timedelta(seconds=1)
 THREE_A_SECOND = Pace(between=SECOND, per_minute=180)
 VILLAGE = CommunityRef("console", "village")
+FOUR_IN_ALL = Pace(between=SECOND, per_minute=240, whole_platform=True)
 
 
 class Paced(Ledger):
     """A ledger that is claimed from at a pace."""
 
-    async def take(self, after: timedelta = timedelta(), pace: Pace = THREE_A_SECOND) -> list[int]:
+    async def take(
+        self,
+        after: timedelta = timedelta(),
+        pace: Pace = THREE_A_SECOND,
+        *,
+        owner: str = "me",
+        platform: str = "console",
+    ) -> list[int]:
         """Claim at a moment, and give the numbers."""
         now = NOW + after
         async with self.storage.work() as work:
             claimed = await work.deliveries.claim(
-                ("console",), "me", now, now + LEASE, 100, pace=pace
+                (platform,), owner, now, now + LEASE, 100, pace=pace
             )
         return [each.id for each in claimed]
 
@@ -81,3 +89,67 @@ async def test_without_a_pace_nothing_is_held(storage: Storage) -> None:
     claimed = await ledger.claim(NOW)
     assert [each.id for each in claimed] == numbers
     assert all(each.community == TOWN for each in claimed)
+
+
+# a pace of the whole platform
+
+
+async def test_a_platform_gets_a_seconds_worth_whoever_claims(storage: Storage) -> None:
+    ledger = Paced(storage)
+    await ledger.found()
+    await ledger.attach(VILLAGE)
+    for n in range(6):
+        await ledger.add(await ledger.place(f"p{n}", (TOWN, VILLAGE)[n % 2]))
+    assert len(await ledger.take(pace=FOUR_IN_ALL)) == 4
+    assert await ledger.take(SECOND / 2, FOUR_IN_ALL, owner="another") == []
+    assert len(await ledger.take(SECOND, FOUR_IN_ALL, owner="another")) == 2
+
+
+async def test_communities_and_those_outside_share_a_platforms_pace(storage: Storage) -> None:
+    ledger = Paced(storage)
+    await ledger.found()
+    await ledger.attach(VILLAGE)
+    crowd = [await ledger.add(await ledger.place(f"p{n}")) for n in range(8)]
+    few = [await ledger.add(await ledger.place(f"v{n}", VILLAGE)) for n in range(2)]
+    apart = [await ledger.add(await ledger.place(f"d{n}", None)) for n in range(2)]
+
+    first = await ledger.take(pace=FOUR_IN_ALL)
+    second = await ledger.take(SECOND, FOUR_IN_ALL)
+
+    for some in (crowd, few, apart):
+        assert set(some) & set(first)
+        assert set(some) & set(second)
+
+
+async def test_programmes_share_what_lies_outside_of_communities(storage: Storage) -> None:
+    crowded, small = Paced(storage), Paced(storage)
+    await crowded.found()
+    async with storage.work() as work:
+        small.programme_id = (await work.programmes.create("Club", "en")).id
+    for n in range(8):
+        await crowded.add(await crowded.place(f"d{n}", None))
+    few = [await small.add(await small.place(f"s{n}", None)) for n in range(2)]
+    taken = await crowded.take(pace=FOUR_IN_ALL)
+    assert len(taken) == 4
+    assert set(few) <= set(taken)
+
+
+async def test_one_platforms_pace_is_not_anothers(storage: Storage) -> None:
+    ledger = Paced(storage)
+    await ledger.found()
+    for n in range(5):
+        await ledger.add(await ledger.place(f"d{n}", None))
+        await ledger.add(await ledger.place(f"o{n}", None, platform="other"))
+    assert len(await ledger.take(pace=FOUR_IN_ALL)) == 4
+    assert len(await ledger.take(pace=FOUR_IN_ALL, platform="other")) == 4
+
+
+async def test_a_platform_that_is_served_a_little_late_keeps_its_pace(storage: Storage) -> None:
+    ledger = Paced(storage)
+    await ledger.found()
+    for n in range(12):
+        await ledger.add(await ledger.place(f"d{n}", None))
+    late = timedelta(seconds=0.1)
+    assert len(await ledger.take(pace=FOUR_IN_ALL)) == 4
+    assert len(await ledger.take(SECOND + late, FOUR_IN_ALL)) == 4
+    assert len(await ledger.take(2 * SECOND, FOUR_IN_ALL)) == 4

@@ -5,10 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from bot.chat.identity import AccountRef, PlaceKind, PlaceRef
+from bot.chat.identity import AccountRef, CommunityRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Person
 from bot.domain.membership import Cadence, MemberSettings
 from bot.domain.reading import QuietHours, Weekdays
+from bot.ports.people import Community
 from bot.ports.storage import Storage
 from tests.cast import NOW, SETTINGS, TOWN, channel, direct, found_programme, join, person
 
@@ -36,6 +37,31 @@ async def test_a_community_moves_to_another_programme(storage: Storage) -> None:
         await work.programmes.attach(TOWN, "Town", second.id)
 
         assert await work.programmes.of_community(TOWN) == second
+
+
+async def test_a_programme_knows_its_communities_and_where_their_pairs_get_rooms(
+    storage: Storage,
+) -> None:
+    village, other = CommunityRef("slack", "village"), CommunityRef("slack", "town")
+    async with storage.work() as work:
+        guild = await work.programmes.create("Guild", "en")
+        elsewhere = await work.programmes.create("Elsewhere", "en")
+        await work.programmes.attach(TOWN, "Town", guild.id)
+        await work.programmes.attach(village, "Village", guild.id)
+        await work.programmes.attach(other, "Other", elsewhere.id)
+        await work.programmes.set_rooms_under(TOWN, channel("mentoring"))
+
+    async with storage.work() as work:
+        assert await work.programmes.communities(guild.id) == (
+            Community(TOWN, "Town", channel("mentoring")),
+            Community(village, "Village"),
+        )
+        await work.programmes.removed(village, NOW)
+        assert [one.ref for one in await work.programmes.communities(guild.id)] == [TOWN]
+        await work.programmes.attach(TOWN, "Town", guild.id)
+        assert await work.programmes.communities(guild.id) == (
+            Community(TOWN, "Town", channel("mentoring")),
+        )
 
 
 async def test_removing_an_unknown_community_is_no_error(storage: Storage) -> None:

@@ -175,7 +175,7 @@ async def test_a_group_without_members_starts_anew_with_the_next_one(storage: St
         group_id = await work.schedules.ensure_group(schedule.id, "UTC", 570, TOMORROW)
         [group] = await work.deliveries.due_groups(TOMORROW.at, 10)
         wave = Wave(occurrence=TOMORROW, following=LATER, expires_at=LATER.at, weekday=1, week=0)
-        assert await work.deliveries.plan_slice(group, wave, 10)
+        assert await work.deliveries.plan_slice([group], wave, 10) == {group.id: True}
         assert await due(work, LATER.at) == []
 
         assert await work.schedules.ensure_group(schedule.id, "UTC", 570, LATER) == group_id

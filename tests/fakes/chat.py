@@ -56,7 +56,8 @@ class FakeChat:
     """A `Chat` in memory, whose failures are said before the call.
 
     `raise_next` is for the calls that come next, whatever they are for. Reactions are for single
-    deliveries, by number: `before` the message is taken, `after` it was, and `on_find`.
+    deliveries, by number: `before` the message is taken, `after` it was, and `on_find`. With
+    `has_rooms` pairs get a room anywhere, with `has_threads` one under the channel chosen.
     """
 
     def __init__(self, clock: Clock, platform: str = "fake", pace: Pace | None = None) -> None:
@@ -65,6 +66,7 @@ class FakeChat:
         self.people: dict[AccountRef, Person] = {}
         self.untold: set[AccountRef] = set()
         self.has_rooms = False
+        self.has_threads = False
         self.sent: list[Sent] = []
         self.answers: list[Answered] = []
         self.calls: list[int] = []
@@ -137,12 +139,20 @@ class FakeChat:
         return self.people.get(actor.account, actor)
 
     def room(
-        self, people: tuple[AccountRef, ...], community: CommunityRef | None
+        self,
+        people: tuple[AccountRef, ...],
+        community: CommunityRef | None,
+        under: PlaceRef | None,
     ) -> PlaceRef | None:
-        if not self.has_rooms or community is None:
+        if community is None:
             return None
         name = "+".join(sorted(one.native_id for one in people))
-        return PlaceRef(self._platform, name, PlaceKind.GROUP, community.native_id)
+        if self.has_threads and under is not None:
+            name = f"{under.native_id}/{name}"
+            return PlaceRef(self._platform, name, PlaceKind.THREAD, community.native_id)
+        if self.has_rooms:
+            return PlaceRef(self._platform, name, PlaceKind.GROUP, community.native_id)
+        return None
 
     async def open_direct(self, actor: AccountRef, community: CommunityRef | None) -> PlaceRef:
         self._fail()

@@ -30,6 +30,7 @@ from bot.chat.outgoing import (
     FormErrors,
     Message,
     Option,
+    Select,
 )
 from bot.commands.dispatch import Dispatcher
 from bot.commands.meaning import Deed
@@ -50,6 +51,10 @@ from tests.fakes.storage import InMemoryStorage
 
 PLATFORM = "fake"
 TOWN = CommunityRef(PLATFORM, "town")
+ABROAD = "abroad"
+HARBOUR = CommunityRef(ABROAD, "harbour")
+"""A community on another platform, whose direct conversations lie in no community."""
+
 TEAM = "#team"
 ZONES = {"cora": "Europe/London", "ana": "Europe/Berlin", "ben": "America/New_York"}
 
@@ -101,14 +106,15 @@ def buttons_of(message: Message) -> list[Button]:
     return [button for row in rows for button in row]
 
 
-def account(name: str) -> AccountRef:
+def account(name: str, platform: str = PLATFORM) -> AccountRef:
     """Someone's account."""
-    return AccountRef(PLATFORM, name)
+    return AccountRef(platform, name)
 
 
-def direct(name: str) -> PlaceRef:
+def direct(name: str, platform: str = PLATFORM) -> PlaceRef:
     """Someone's own conversation with Cairn."""
-    return PlaceRef(PLATFORM, f"direct-{name}", PlaceKind.DIRECT, TOWN.native_id)
+    where = TOWN.native_id if platform == PLATFORM else None
+    return PlaceRef(platform, f"direct-{name}", PlaceKind.DIRECT, where)
 
 
 def channel(name: str = TEAM) -> PlaceRef:
@@ -120,7 +126,8 @@ class Conversation:
     """A town in which Cairn was just installed by cora.
 
     `zones`, `locales`, `names` and `communities` are what the platform tells of people; `views`
-    has everything that each person or channel was shown, in order, `told` every event.
+    has everything that each person or channel was shown, in order, `told` every event. Who is in
+    `emigrants` is on the other platform, `abroad`.
     """
 
     def __init__(self, storage: InMemoryStorage | None = None) -> None:
@@ -128,11 +135,14 @@ class Conversation:
         self.storage = storage or InMemoryStorage()
         self.chat = FakeChat(self.clock, PLATFORM)
         self.inbox = InMemoryInbox(self.storage, self.clock)
-        calendar, chats = FakeCalendar(), {PLATFORM: self.chat}
+        self.abroad = FakeChat(self.clock, ABROAD)
+        calendar, chats = FakeCalendar(), {PLATFORM: self.chat, ABROAD: self.abroad}
         self.dispatcher = Dispatcher(self.storage, self.clock, calendar, chats)
         self.worker = InboxWorker(self.inbox, self.dispatcher, chats, self.clock, "me")
         self.planner = Planner(self.storage, self.clock, calendar)
-        self.courier = Courier(self.storage, self.clock, self.chat, Composer(), "me")
+        self.couriers = [
+            Courier(self.storage, self.clock, chat, Composer(), "me") for chat in chats.values()
+        ]
         self.housekeeping = Housekeeping(self.storage, self.clock)
         self.zones: dict[str, str] = {}
         self.locales: dict[str, str] = {}
@@ -142,7 +152,8 @@ class Conversation:
         self.forms: dict[str, Form] = {}
         self.told: list[Told] = []
         self._count = 0
-        self._sent = self._answered = 0
+        self.emigrants: set[str] = set()
+        self._seen = {chat.platform: (0, 0) for chat in chats.values()}
 
     @classmethod
     async def begin(cls, *names: str, storage: InMemoryStorage | None = None) -> "Conversation":
@@ -154,6 +165,14 @@ class Conversation:
         for name in names:
             await talk.command(name, f"start zone={ZONES.get(name, 'UTC')}")
         return talk
+
+    async def found_harbour(self, *names: str) -> None:
+        """Dora installs Cairn in the harbour, on the other platform; these people join there."""
+        self.emigrants.update({"dora", *names})
+        common = self._common("dora", direct("dora", ABROAD))
+        await self.tell(Installed(**common, community_name="Harbour"))
+        for name in names:
+            await self.command(name, f"start zone={ZONES.get(name, 'UTC')}")
 
     # what people do
 
@@ -187,12 +206,19 @@ class Conversation:
         common = self._common(name, message.place)
         return await self._deed(name, ActionTaken(**common, name=action, target=target))
 
-    async def fill(self, name: str, **values: str) -> Shown:
-        """Someone changes these values of the form that they opened last, and sends it in."""
+    async def fill(self, name: str, *, unfinished: bool = False, **values: str) -> Shown:
+        """Someone changes these values of the form that they opened last, and sends it in.
+
+        With `unfinished` they want to see it again.
+        """
         form = self.forms[name]
         filled = {one.name: one.initial for one in form.fields} | values
         event = FormSubmitted(
-            **self._common(name), name=form.name, values=filled, hidden=dict(form.hidden)
+            **self._common(name),
+            name=form.name,
+            values=filled,
+            hidden=dict(form.hidden),
+            unfinished=unfinished,
         )
         return await self._deed(name, event)
 
@@ -216,7 +242,7 @@ class Conversation:
         thread: MessageRef | None = None,
     ) -> MessageSaid:
         """What someone says now, not told yet; `last` names the message."""
-        place = place or (thread.place if thread else direct(name))
+        place = place or (thread.place if thread else direct(name, self._platform(name)))
         self._count += 1
         self.last = MessageRef(place, f"said-{self._count}")
         return MessageSaid(**self._common(name, place), message=self.last, text=text, thread=thread)
@@ -240,12 +266,27 @@ class Conversation:
         common = self._common(name, message.place)
         return await self.tell(Reacted(**common, message=message, name=reaction, added=added))
 
+    async def choose(self, name: str, label: str) -> Shown:
+        """Someone chooses from the latest select that they were shown."""
+        blocks = [block for message in self.views[name] for block in message.blocks]
+        select = [block for block in blocks if isinstance(block, Select)][-1]
+        chosen = next(option.value for option in select.options if option.label == label)
+        arguments = (*select.arguments, chosen)
+        event = ActionTaken(**self._common(name), name=select.action, arguments=arguments)
+        return await self._deed(name, event)
+
+    async def asks_to_mentor(self, name: str, other: str) -> Shown:
+        """Someone chooses *Ask to mentor me* in another person's menu."""
+        target = account(other, self._platform(other))
+        event = ActionTaken(**self._common(name), name="ask", target_person=target)
+        return await self._deed(name, event)
+
     async def suggestions(self, command: str, argument: str, typed: str) -> tuple[Option, ...]:
         """Ben types an argument's value."""
         return await self.dispatcher.suggest(
             SuggestionsAsked(
                 actor=self.person("ben"),
-                community=TOWN,
+                community=self.communities.get("ben", TOWN),
                 command=command,
                 argument=argument,
                 typed=typed,
@@ -271,10 +312,14 @@ class Conversation:
 
     async def settle(self) -> None:
         """Everything that is due now happens."""
-        while await self.worker.drain() + await self.planner.run() + await self.courier.run():
+        while await self._settle_once():
             pass
         await self.housekeeping.run()
         self._look()
+
+    async def _settle_once(self) -> int:
+        done = await self.worker.drain() + await self.planner.run()
+        return done + sum([await courier.run() for courier in self.couriers])
 
     # what can be looked at
 
@@ -300,8 +345,9 @@ class Conversation:
     async def member(self, name: str) -> Membership:
         """Someone's membership."""
         async with self.storage.reading() as work:
-            known = await work.accounts.find(account(name))
-            programme = await work.programmes.of_community(TOWN)
+            known = await work.accounts.find(account(name, self._platform(name)))
+            here = HARBOUR if name in self.emigrants else TOWN
+            programme = await work.programmes.of_community(here)
             assert known is not None
             assert programme is not None
             found = await work.memberships.find(known.id, programme.id)
@@ -327,7 +373,7 @@ class Conversation:
     def person(self, name: str) -> Person:
         """Someone as the platform tells of them."""
         return Person(
-            account(name),
+            account(name, self._platform(name)),
             self.names.get(name, name),
             self.zones.get(name),
             self.locales.get(name),
@@ -339,9 +385,12 @@ class Conversation:
             event_id=f"event-{self._count}",
             at=self.clock.now(),
             actor=self.person(name),
-            place=place or direct(name),
-            community=self.communities.get(name, TOWN),
+            place=place or direct(name, self._platform(name)),
+            community=self.communities.get(name, HARBOUR if name in self.emigrants else TOWN),
         )
+
+    def _platform(self, name: str) -> str:
+        return ABROAD if name in self.emigrants else PLATFORM
 
     async def _deed(self, name: str, event: Deed) -> Shown:
         match await self.dispatcher.asked(event):
@@ -362,11 +411,16 @@ class Conversation:
         return min([*waiting, *([due] if due else [])], default=None)
 
     def _look(self) -> None:
-        for answer in self.chat.answers[self._answered :]:
+        for chat in (self.chat, self.abroad):
+            self._look_at(chat)
+
+    def _look_at(self, chat: FakeChat) -> None:
+        answers_seen, sent_seen = self._seen[chat.platform]
+        for answer in chat.answers[answers_seen:]:
             self.views[answer.actor.native_id].append(answer.message)
-        for sent in self.chat.sent[self._sent :]:
+        for sent in chat.sent[sent_seen:]:
             place = sent.ref.place
             is_direct = place.kind is PlaceKind.DIRECT
             view = place.native_id.removeprefix("direct-") if is_direct else f"#{place.native_id}"
             self.views[view].append(sent.message)
-        self._answered, self._sent = len(self.chat.answers), len(self.chat.sent)
+        self._seen[chat.platform] = len(chat.answers), len(chat.sent)

@@ -1,7 +1,7 @@
 """The ledger of deliveries in memory."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -77,8 +77,8 @@ class InMemoryDeliveries:
     ) -> None:
         self.rows: Rows[Row] = Rows()
         self.community_waits: dict[CommunityRef, datetime] = {}
-        self._paced: dict[CommunityRef, datetime] = {}
-        self._communities = programmes.communities
+        self._paced: dict[CommunityRef | str, datetime] = {}
+        self._communities = programmes.communities_by_ref
         self._places = places.rows
         self._memberships = memberships
         self._schedules = schedules
@@ -103,15 +103,26 @@ class InMemoryDeliveries:
         running = [group for group in due if not group.schedule.paused]
         return tuple(sorted(running, key=lambda group: (group.next_at, group.id))[:limit])
 
-    async def plan_slice(self, group: SendGroup, wave: Wave, limit: int) -> bool:
-        if not self._stands(group):
-            return True
+    async def plan_slice(
+        self, groups: Sequence[SendGroup], wave: Wave, limit: int
+    ) -> Mapping[int, bool]:
+        dealt_with = {group.id: True for group in groups if not self._stands(group)}
+        ahead = {each.id: self._ahead(each) for each in groups if each.id not in dealt_with}
+        standing = [each for each in groups if each.id in ahead]
+        for group in sorted(standing, key=lambda one: (len(ahead[one.id]), one.cursor, one.id)):
+            if limit <= 0:
+                break
+            dealt_with[group.id] = self._plan(group, wave, ahead[group.id], limit)
+            limit -= max(1, len(ahead[group.id]))
+        return dealt_with
+
+    def _ahead(self, group: SendGroup) -> list[int]:
+        return [number for number in self._members(group) if number > group.cursor]
+
+    def _plan(self, group: SendGroup, wave: Wave, ahead: Sequence[int], limit: int) -> bool:
         if group.schedule.kind is ScheduleKind.NUDGE:
             assert group.schedule.place_id is not None
             self._write(group, wave, self._places[group.schedule.place_id], None)
-            self._move(group, wave.following)
-            return True
-        ahead = [number for number in self._members(group) if number > group.cursor]
         for number in ahead[:limit]:
             self._ask(group, wave, self._memberships.rows[number])
         if len(ahead) <= limit:
@@ -120,9 +131,10 @@ class InMemoryDeliveries:
         self._schedules.groups[group.id].cursor = ahead[limit - 1]
         return False
 
-    async def move_group(self, group: SendGroup, to: Occurrence) -> None:
-        if self._stands(group):
-            self._move(group, to)
+    async def move_groups(self, groups: Sequence[SendGroup], to: Occurrence) -> None:
+        for group in groups:
+            if self._stands(group):
+                self._move(group, to)
 
     async def add(self, new: NewDelivery) -> int | None:
         if not self._is_free(new):
@@ -147,23 +159,42 @@ class InMemoryDeliveries:
             if row.act_at <= now:
                 row.state, row.owner, row.act_at = DeliveryState.DUE, None, row.new.due_at
         self._fail_closed(now)
-        by_community: dict[CommunityRef | None, list[Row]] = defaultdict(list)
         if pace is not None:
             self._spread(platforms, pace, now)
-        for row in self._ready(DeliveryState.DUE, platforms, now):
-            by_community[self._community_of(self._place(row))].append(row)
-        paced = [where for where in by_community if where and self._paced.get(where, now) > now]
-        for where in paced:
-            del by_community[where]
-        share = max(1, limit // max(1, len(by_community)))
+        picked = self._shared_out(platforms, now, limit, pace)
         if pace is not None:
-            share = min(share, pace.at_once)
-            for home, rows in by_community.items():
-                if home is not None:
-                    start = max(self._paced.get(home, now), now - timedelta(seconds=0.25))
-                    self._paced[home] = start + pace.lasts(len(rows[:share]))
-        picked = [row for rows in by_community.values() for row in rows[:share]][:limit]
+            self._hold_to_pace(picked, pace, now)
         return self._lease(picked, DeliveryState.LEASED, owner, lease_until)
+
+    def _shared_out(
+        self, platforms: Sequence[str], now: datetime, limit: int, pace: Pace | None
+    ) -> list[Row]:
+        share_most = limit
+        if pace is not None and pace.whole_platform:
+            platforms = [one for one in platforms if not self._is_paced(one, now)]
+            limit = min(limit, pace.at_once)
+        elif pace is not None:
+            share_most = pace.at_once
+        by_home: dict[CommunityRef | int, list[Row]] = defaultdict(list)
+        for row in self._ready(DeliveryState.DUE, platforms, now):
+            home = self._community_of(self._place(row))
+            if home is None or not self._is_paced(home, now):
+                by_home[home or row.new.programme_id].append(row)
+        share = min(share_most, max(1, limit // max(1, len(by_home))))
+        return [row for rows in by_home.values() for row in rows[:share]][:limit]
+
+    def _is_paced(self, home: CommunityRef | str, now: datetime) -> bool:
+        return self._paced.get(home, now) > now
+
+    def _hold_to_pace(self, taken: Sequence[Row], pace: Pace, now: datetime) -> None:
+        places = [self._place(row) for row in taken]
+        held: Counter[CommunityRef | str] = Counter()
+        for place in places:
+            if home := place.ref.platform if pace.whole_platform else self._community_of(place):
+                held[home] += 1
+        for home, count in held.items():
+            start = max(self._paced.get(home, now), now - timedelta(seconds=0.25))
+            self._paced[home] = start + pace.lasts(count)
 
     def _spread(self, platforms: Sequence[str], pace: Pace, now: datetime) -> None:
         before: dict[int, int] = defaultdict(int)

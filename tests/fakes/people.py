@@ -7,16 +7,18 @@ from datetime import datetime
 from bot.chat.identity import AccountRef, CommunityRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Person
 from bot.domain.membership import Account, MemberSettings, Membership, Programme
+from bot.ports.people import Community
 from tests.fakes.rows import Rows
 
 
 @dataclass
-class Community:
+class CommunityRow:
     """What is known of a community."""
 
     programme_id: int
     name: str
     removed_at: datetime | None = None
+    rooms_under: PlaceRef | None = None
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ class InMemoryProgrammes:
 
     def __init__(self) -> None:
         self.rows: Rows[Programme] = Rows()
-        self.communities: dict[CommunityRef, Community] = {}
+        self.communities_by_ref: dict[CommunityRef, CommunityRow] = {}
 
     async def create(self, name: str, language: str) -> Programme:
         return self.rows.add(lambda number: Programme(number, name, language))
@@ -57,15 +59,27 @@ class InMemoryProgrammes:
         return self.rows[programme_id]
 
     async def of_community(self, community: CommunityRef) -> Programme | None:
-        known = self.communities.get(community)
+        known = self.communities_by_ref.get(community)
         return None if known is None else self.rows[known.programme_id]
 
     async def attach(self, community: CommunityRef, name: str, programme_id: int) -> None:
-        self.communities[community] = Community(programme_id, name)
+        known = self.communities_by_ref.get(community)
+        under = None if known is None else known.rooms_under
+        self.communities_by_ref[community] = CommunityRow(programme_id, name, rooms_under=under)
 
     async def removed(self, community: CommunityRef, at: datetime) -> None:
-        if community in self.communities:
-            self.communities[community].removed_at = at
+        if community in self.communities_by_ref:
+            self.communities_by_ref[community].removed_at = at
+
+    async def communities(self, programme_id: int) -> tuple[Community, ...]:
+        return tuple(
+            Community(ref, row.name, row.rooms_under)
+            for ref, row in self.communities_by_ref.items()
+            if row.programme_id == programme_id and row.removed_at is None
+        )
+
+    async def set_rooms_under(self, community: CommunityRef, channel: PlaceRef) -> None:
+        self.communities_by_ref[community].rooms_under = channel
 
 
 class InMemoryPlaces:

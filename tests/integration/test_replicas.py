@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,8 +13,9 @@ from adapters.storage.database import Database
 from adapters.storage.unit_of_work import SqlStorage
 from bot.chat.identity import CommunityRef, MessageRef
 from bot.domain.delivery import DeliveryState, Reason
+from bot.ports.chat import Pace
 from bot.ports.deliveries import LOOK_AFTER, IsUncertain, Ready, WasRefused, WasSent
-from tests.cast import NOW
+from tests.cast import NOW, TOWN
 from tests.contract.ledger import LEASE, Ledger, wave
 
 REPLICAS = 4
@@ -51,7 +53,7 @@ async def test_a_wave_is_written_once(
                     return
                 for group in groups:
                     async with storage.work() as work:
-                        await work.deliveries.plan_slice(group, wave(group), 7)
+                        await work.deliveries.plan_slice([group], wave(group), 7)
 
     await asyncio.gather(*[plan() for _ in range(REPLICAS)])
 
@@ -105,6 +107,27 @@ async def test_nothing_is_claimed_begun_or_looked_for_twice(
     await asyncio.gather(*[look(f"r{number}") for number in range(REPLICAS)])
     assert looks == calls
     assert {row.state for row in await ledger.written()} == {DeliveryState.SENT}
+
+
+async def test_a_platforms_pace_is_kept_by_all_together(
+    ledger: Ledger, database: Database, cipher: KeyRingCipher
+) -> None:
+    village = CommunityRef("console", "village")
+    await ledger.attach(village)
+    for number in range(MEMBERS):
+        await ledger.add(await ledger.place(f"p{number}", (None, TOWN, village)[number % 3]))
+    pace = Pace(between=timedelta(), per_minute=420, whole_platform=True)
+
+    async def claim(owner: str, now: datetime) -> int:
+        async with replica(database, cipher) as storage, storage.work() as work:
+            return len(
+                await work.deliveries.claim(["console"], owner, now, now + LEASE, 100, pace=pace)
+            )
+
+    for second in range(3):
+        now = NOW + timedelta(seconds=second)
+        taken = await asyncio.gather(*[claim(f"r{number}", now) for number in range(REPLICAS)])
+        assert 0 < sum(taken) <= 7
 
 
 async def test_a_slot_asked_for_by_all_is_given_once(

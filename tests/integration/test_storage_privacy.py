@@ -67,6 +67,7 @@ async def write_all(work: UnitOfWork, author: Membership, mentor: Membership) ->
     await mentoring.add_request(guild, author.id, mentor.id, words(name, "note"), NOW)
     pair_id = await mentoring.add_pair(guild, mentor.id, author.id, NOW)
     assert pair_id is not None
+    await work.letters.add(pair_id, author_id, words(name, "letter"), NOW)
     await mentoring.end_pair(pair_id, author.id, author_id, words(name, "reason"), NOW)
 
 
@@ -147,6 +148,7 @@ async def test_no_method_gives_another_ones_words(storage: SqlStorage, town: Tow
             *await compass.whys(bea),
             *await compass.visions(bea),
             *await compass.stones(bea),
+            *await work.letters.of_author(bea),
         ]
         stranger = await work.accounts.seen(person("stranger"))
         nothing = [
@@ -209,6 +211,7 @@ async def test_an_erased_person_leaves_no_row(
 ROWS_OF_ONE = {
     "account": 1,
     "delivery": 1,
+    "letter": 1,
     "membership": 1,
     "mentor_offer": 1,
     "mentor_request": 1,
@@ -275,8 +278,8 @@ async def test_no_byte_of_an_erased_person_stays_in_sqlite(
     assert b"topic-of-bea" in left
 
 
-KEYS_AND_TEXTS = 10
-"""A key; three parts; a why, a vision, a stone; a purpose, a note, a reason."""
+KEYS_AND_TEXTS = 11
+"""A key; three parts; a why, a vision, a stone; a purpose, a note, a letter, a reason."""
 
 
 async def _sealed(database: Database, member: Membership) -> list[bytes]:
@@ -292,6 +295,7 @@ async def _sealed(database: Database, member: Membership) -> list[bytes]:
             "AND text_sealed IS NOT NULL",
             f"SELECT purpose_sealed FROM mentor_search WHERE membership_id = {member.id}",
             f"SELECT note_sealed FROM mentor_request WHERE mentee_id = {member.id}",
+            f"SELECT text_sealed FROM letter WHERE author_id = {member.account_id}",
             f"SELECT reason_sealed FROM pair WHERE reason_author_id = {member.account_id}",
         ]
         rows = [await connection.execute(text(query)) for query in queries]

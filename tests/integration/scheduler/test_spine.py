@@ -114,7 +114,7 @@ async def test_a_wave_that_was_cut_short_is_completed(world: World) -> None:
     step = next_step(group, FakeCalendar(), MORNING)
     assert not isinstance(step, Occurrence)
     async with world.storage.work() as work:
-        assert not await work.deliveries.plan_slice(group, step, 25)
+        assert await work.deliveries.plan_slice([group], step, 25) == {group.id: False}
     await world.run()
     assert world.places() == sorted(["C1", *direct(tokyo=False)])
 

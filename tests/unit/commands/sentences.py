@@ -17,7 +17,7 @@ from bot.domain.membership import Cadence
 from bot.domain.prompts import Verdict
 from bot.ports.mentoring import MentoringWordsKind
 
-BOT = Path("bot")
+BOT, ADAPTERS = Path("bot"), Path("adapters")
 CATALOGUE = BOT / "locale/en/LC_MESSAGES/cairn.po"
 
 _Function = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -33,9 +33,15 @@ _FAILURES = (
     Reason.UNCONFIRMED,
 )
 
+_GROUPS = (
+    "cairn",
+    *{" ".join(c.name.split()[:n]): None for c in COMMANDS for n in range(1, len(c.name.split()))},
+)
+
 FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "command.{}.help": _COMMANDS,
+        "group.{}.help": _GROUPS,
         "command.{}.title": _COMMANDS,
         "argument.{}": _VISIBLE,
         "stone.kind.{}": tuple(StoneKind),
@@ -98,8 +104,13 @@ def gaps(sentence: str) -> frozenset[str]:
 
 
 def uses_in_bot() -> list[Use]:
-    """Every place in the core where a sentence is asked for."""
-    return [use for path in sorted(BOT.rglob("*.py")) for use in uses(path.read_text(), str(path))]
+    """Every place where a sentence is asked for, those of adapters by key included."""
+    core, adapters = (
+        [use for path in sorted(folder.rglob("*.py")) for use in uses(path.read_text(), str(path))]
+        for folder in (BOT, ADAPTERS)
+    )
+    # what else adapters `say` is no sentence of the catalogue
+    return [*core, *(use for use in adapters if use.keys)]
 
 
 def uses(source: str, name: str = "code") -> Iterator[Use]:
@@ -116,6 +127,8 @@ def uses(source: str, name: str = "code") -> Iterator[Use]:
 def _kind(called: ast.expr) -> str | None:
     match called:
         case ast.Name(id="say" | "self") | ast.Attribute(attr="say"):
+            return "say"
+        case ast.Call(func=ast.Name(id="_say")):
             return "say"
         case ast.Name(id="UserError"):
             return "error"

@@ -34,7 +34,19 @@ async def test_setup_in_a_channel_proposes_that_channel(talk: Conversation) -> N
         "when": "every weekday 09:30",
         "zone": "UTC",
         "holidays": "",
+        "pairs": "",
     }
+
+
+async def test_setup_takes_the_channel_under_which_pairs_get_their_room(talk: Conversation) -> None:
+    setup = 'admin setup channel=#team when="every weekday 09:30" zone=UTC'
+    assert "each pair" not in (await talk.command("cora", setup)).text
+    shown = await talk.command("cora", f"{setup} pairs=#mentoring")
+    assert "each pair gets one of its own under #mentoring" in shown.text
+    form = (await talk.command("cora", "admin setup")).form
+    assert form is not None
+    assert {field.name: field.initial for field in form.fields}["pairs"] == "#mentoring"
+    assert "under #mentoring" in (await talk.command("cora", setup)).text
 
 
 async def test_a_nudge_is_posted_when_it_was_promised(talk: Conversation) -> None:

@@ -86,7 +86,11 @@ def test_a_ring_needs_a_key() -> None:
         KeyRingCipher.from_keys([])
 
 
-@pytest.mark.parametrize("bad", ["", "secret", "ä" * 44, NEW[:-2], Fernet.generate_key().hex()])
+@pytest.mark.parametrize(
+    "bad",
+    ["", "secret", "ä" * 44, NEW[:-2], Fernet.generate_key().hex()],
+    ids=["none", "a word", "not ASCII", "too short", "too long"],
+)
 def test_a_malformed_key_is_named_by_its_number_and_not_shown(bad: str) -> None:
     with pytest.raises(BadRingError) as raised:
         KeyRingCipher.from_keys([NEW, bad])

@@ -156,6 +156,18 @@ async def test_a_community_gets_a_second_of_its_pace_at_a_time() -> None:
     assert sent == [3, 3, 1]
 
 
+async def test_a_platform_gets_a_second_of_its_pace_at_a_time() -> None:
+    world = await World.begin()
+    world.chat.pace = Pace(between=timedelta(), per_minute=180, whole_platform=True)
+    village = CommunityRef(TOWN.platform, "village")
+    async with world.storage.work() as work:
+        await work.programmes.attach(village, "Village", 1)
+    for place in range(1, 9):
+        await world.put(place, community=(TOWN, village)[place % 2])
+    assert await world.courier.run() == 2
+    assert await world.run_in(SECOND) == 2
+
+
 async def test_running_on_waits_for_the_pace() -> None:
     world = await World.begin()
     world.chat.pace = Pace(between=timedelta(seconds=0.05), per_minute=60_000)

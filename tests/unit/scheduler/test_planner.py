@@ -1,6 +1,7 @@
 """What is due is written down once, in slices, whatever else goes wrong."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -19,7 +20,7 @@ from tests.fakes.calendar import FakeCalendar
 from tests.fakes.clock import FakeClock
 from tests.fakes.deliveries import Row
 from tests.fakes.schedules import Group
-from tests.fakes.storage import InMemoryStorage
+from tests.fakes.storage import InMemoryStorage, InMemoryUnitOfWork
 
 BERLIN = "Europe/Berlin"
 DAY = timedelta(days=1)
@@ -162,6 +163,24 @@ async def test_a_wave_that_was_cut_short_goes_on_at_its_cursor() -> None:
     world = await World.begin(reflections(cursor=60), members=95)
     assert await world.planner.run() == 1
     assert [row.new.membership_id for row in world.rows()] == list(range(61, 96))
+
+
+async def test_many_groups_share_a_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner_module, "SLICE", 10)
+    world = await World.begin(*[reflections(number) for number in range(1, 9)], members=3)
+    units = 0
+    work = world.storage.work
+
+    def counted() -> AbstractAsyncContextManager[InMemoryUnitOfWork]:
+        nonlocal units
+        units += 1
+        return work()
+
+    monkeypatch.setattr(world.storage, "work", counted)
+    assert await world.planner.run() == 8
+    assert len(world.rows()) == 24
+    # the last one of a slice is cut where it is full
+    assert units == 3
 
 
 async def test_two_planners_at_once_write_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
