@@ -13,8 +13,9 @@ from adapters.console.memory import FIRST_MOMENT
 from adapters.console.opening import LINES, ZONES
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from tests.e2e import program
+from tests.e2e.served import Quiet, Rehearsal, Served
 from tests.e2e.slack_player import Player
-from tests.e2e.slack_program import Quiet, Rehearsal, Served, settings_for
+from tests.e2e.slack_settings import settings_for
 from tests.e2e.test_two_weeks import END, TRANSCRIPT
 from tests.servers.slack.server import SlackServer
 
@@ -69,7 +70,7 @@ async def _live(folder: Path, is_socket: bool) -> Lived:
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
         settings = settings_for(slack, token, folder, key, port, socket_mode=is_socket)
         settings["CAIRN_CLOCK_OFFSET_FILE"] = str(clock.path)
-        served = Served(folder, slack, settings)
+        served = Served(folder, settings)
         await served.start()
         url = f"sqlite:///{folder / 'data' / 'cairn.db'}"
         quiet = Quiet(url, KeyRingCipher.from_keys([key]), clock.now)

@@ -42,6 +42,7 @@ from tests.servers.discord.world import (
     User,
 )
 
+SETTLES_IN = 0.15
 NONCE_LIVES = timedelta(minutes=2)
 BOT_PERMISSIONS = int(
     Permission.VIEW_CHANNEL
@@ -341,6 +342,12 @@ class DiscordServer:
             except TimeoutError:
                 self.late.append(found)
         return found
+
+    async def quiet(self, patience: float = 10) -> None:
+        """Wait until the app has heard everything, and a moment more for what it does with it."""
+        async with asyncio.timeout(patience):
+            await self.gateway.heard()
+        await asyncio.sleep(SETTLES_IN)
 
     # from the app
 
