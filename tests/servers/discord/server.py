@@ -116,7 +116,6 @@ class DiscordServer:
         intents: Iterable[str] = (),
         heartbeat_interval: float = 41.25,
         session_lives: float = 120.0,
-        keeps_calls: bool = True,
     ) -> None:
         self.now = now
         self.snowflakes = Snowflakes(now)
@@ -148,7 +147,6 @@ class DiscordServer:
         self.mentions: list[str] = []
         self.rate_limited: list[tuple[str, str, float]] = []
         self._directs: dict[str, Channel] = {}
-        self._keeps_calls = keeps_calls
         self._hands: dict[str, PersonHands] = {}
         self._files: dict[str, bytes] = {}
         self._runner: web.AppRunner | None = None
@@ -412,10 +410,9 @@ class DiscordServer:
         self, route: Route, asked: Asked, status: int, response: Any, headers: dict[str, str]
     ) -> web.Response:
         self.limits.note(status)
-        if self._keeps_calls:
-            at = time.monotonic()
-            call = ApiCall(route.operation, asked.path, asked.body, status, response, at)
-            self.calls.append(call)
+        at = time.monotonic()
+        call = ApiCall(route.operation, asked.path, asked.body, status, response, at)
+        self.calls.append(call)
         if status == 204:
             return web.Response(status=204, headers=headers)
         text = json.dumps(response).encode()
