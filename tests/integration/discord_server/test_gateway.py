@@ -100,3 +100,14 @@ async def test_an_intent_that_is_not_switched_on(server: DiscordServer, guild: G
         with pytest.raises(discord.PrivilegedIntentsRequired):
             await client.connect()
     assert server.gateway.closes == [4014]
+
+
+async def test_the_server_knows_when_everything_is_heard(
+    server: DiscordServer, team: Channel
+) -> None:
+    mona = server.add_person(next(iter(server.guilds.values())), "mona")
+    async with connected(server) as client:
+        for number in range(20):
+            await mona.say_direct(f"{number}")
+        await server.quiet()
+        assert sum(name == "message" for name, _ in client.heard) == 20

@@ -198,11 +198,12 @@ async def test_what_is_wrong_is_refused_and_noted(
 async def test_mentions_that_would_reach_people(
     place: discord.TextChannel, server: DiscordServer
 ) -> None:
-    await place.send("@everyone, <@1> and <@&2>")
+    host = server.application.owner.id
+    await place.send(f"@everyone, <@{host}> and <@&2>")
     assert server.mentions == []
-    only_one = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(1)])
-    await place.send("@everyone, <@1> and <@&2>", allowed_mentions=only_one)
-    assert server.mentions == ["<@1>"]
+    one = discord.AllowedMentions(everyone=False, roles=False, users=[discord.Object(int(host))])
+    await place.send(f"@everyone, <@{host}> and <@&2>", allowed_mentions=one)
+    assert server.mentions == [f"<@{host}>"]
 
 
 async def test_a_line_that_drops_after_the_message_was_said(

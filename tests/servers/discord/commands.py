@@ -129,16 +129,17 @@ def stored(command: Json, earlier: list[Json], application_id: str, snowflakes: 
     """A command as Discord gives it back; one that was there before keeps its id."""
     kind = command.get("type") or SLASH
     same = (e["id"] for e in earlier if (e["type"], e["name"]) == (kind, command["name"]))
+    needed = command.get("default_member_permissions")
     return {
         "id": next(same, None) or snowflakes.next(),
         "application_id": application_id,
         "version": snowflakes.next(),
-        "default_member_permissions": None,
         "dm_permission": True,
         "contexts": None,
         "integration_types": [0],
         "nsfw": False,
-        **command,
+        **{key: value for key, value in command.items() if value is not None},
         "type": kind,
         "description": command.get("description") or "",
+        "default_member_permissions": None if needed is None else str(needed),
     }

@@ -73,7 +73,6 @@ def app(application: Application) -> Json:
         "approximate_user_install_count": 0,
         "tags": [],
         "type": None,
-        "cover_image": None,
         "event_webhooks_status": 1,
         "explicit_content_filter": 0,
         "integration_types_config": {"0": {}},

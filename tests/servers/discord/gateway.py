@@ -5,6 +5,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -35,6 +36,8 @@ class Session:
     sequence: int = 0
     line: "Line | None" = None
     left_at: float | None = None
+    heard: int = 0
+    """The last frame that it has said to have seen."""
 
     def sees(self, intent: int) -> bool:
         return bool(self.intents & intent)
@@ -113,6 +116,7 @@ class Gateway:
         self._sessions: dict[str, Session] = {}
         self._lines: set[Line] = set()
         self._is_ready = asyncio.Event()
+        self._is_heard = asyncio.Event()
         self.origin = ""
         self.shards = 1
         self.answers_heartbeats = True
@@ -183,6 +187,24 @@ class Gateway:
             cut += 1
         return cut
 
+    async def heard(self) -> None:
+        """Wait until every session on a line has seen all that it was told."""
+        for session in list(self._sessions.values()):
+            wanted = session.sequence
+            while session.line is not None and session.heard < wanted:
+                # asked for a heartbeat, a client says at once how far it has read
+                self._is_heard.clear()
+                session.line.send({"op": HEARTBEAT, "d": None, "s": None, "t": None})
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(1):
+                        await self._is_heard.wait()
+
+    def _note_heard(self, line: Line, heard: Any) -> None:
+        session = self._session_of(line)
+        if session is not None and isinstance(heard, int):
+            session.heard = heard
+            self._is_heard.set()
+
     def ask_to_reconnect(self) -> None:
         """Op 7: come back and resume."""
         for line in self._lines:
@@ -248,7 +270,8 @@ class Gateway:
             shown = {**frame, "d": {**frame["d"], "token": "SECRET"}}
         self._recording.write("frame", direction="in", frame=shown)
         match frame.get("op"), frame.get("d"):
-            case op, _ if op == HEARTBEAT:
+            case op, heard if op == HEARTBEAT:
+                self._note_heard(line, heard)
                 if self.answers_heartbeats:
                     line.send({"op": ACK, "d": None, "s": None, "t": None})
             case op, dict() as data if op == IDENTIFY:

@@ -173,7 +173,7 @@ ROUTES: tuple[Route, ...] = (
     Route("get_guild_member", "GET", f"{_GUILD}/members/{{user_id}}", _member),
     Route("list_application_commands", "GET", _GLOBAL, _commands),
     Route("bulk_set_application_commands", "PUT", _GLOBAL, _set_commands),
-    Route("create_application_command", "POST", _GLOBAL, _add_command),
+    Route("create_application_command", "POST", _GLOBAL, _add_command, status=201),
     Route("delete_application_command", "DELETE", f"{_GLOBAL}/{{command_id}}", _delete_command),
     Route("list_guild_application_commands", "GET", _LOCAL, _commands),
     Route("bulk_set_guild_application_commands", "PUT", _LOCAL, _set_commands),

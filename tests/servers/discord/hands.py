@@ -253,7 +253,7 @@ class PersonHands:
         assert modal is not None
         where = opened.channel
         found = offering.new(self.server, interactions.SUBMIT, self.user, where, modal["custom_id"])
-        found.message = opened.message
+        found.message, found.opened_by = opened.message, opened
         typing = offering.Typing(self.server, opened.guild, where)
         given = dict(values or {})
         data: Json = {

@@ -54,6 +54,8 @@ class Interaction:
     began: float = field(default_factory=time.monotonic)
     message: StoredMessage | None = None
     target: str | None = None
+    opened_by: "Interaction | None" = None
+    """What opened the form that is sent."""
     callback: int | None = None
     seconds: float | None = None
     original: StoredMessage | None = None
@@ -142,7 +144,6 @@ def _answer_at_first(asked: Asked, found: Interaction, kind: int) -> None:
 
 def _callback(asked: Asked, found: Interaction, kind: int) -> Json:
     interaction: Json = {"id": found.id, "type": found.kind}
-    resource: Json = {"type": kind}
     if found.original is not None:
         flags = found.original.flags
         interaction |= {
@@ -150,9 +151,10 @@ def _callback(asked: Asked, found: Interaction, kind: int) -> Json:
             "response_message_loading": bool(flags & LOADING),
             "response_message_ephemeral": bool(flags & EPHEMERAL),
         }
-        if kind in (SAY, DEFER, UPDATE):
-            resource["message"] = asked.server.shown(found.original, in_full=True)
-    return {"interaction": interaction, "resource": resource}
+    if found.original is None or kind not in (SAY, UPDATE):
+        return {"interaction": interaction}
+    shown = asked.server.shown(found.original, in_full=True)
+    return {"interaction": interaction, "resource": {"type": kind, "message": shown}}
 
 
 def _new(asked: Asked, found: Interaction, *, loading: bool = False) -> StoredMessage:
@@ -161,19 +163,23 @@ def _new(asked: Asked, found: Interaction, *, loading: bool = False) -> StoredMe
     message.kind = MENU_ANSWER if found.target else COMMAND_ANSWER
     message.flags = (flags & EPHEMERAL) | (LOADING if loading else 0)
     message.ephemeral_to = found.user.id if flags & EPHEMERAL else None
-    message.interaction = {
+    message.interaction = _metadata(found)
+    return message
+
+
+def _metadata(found: Interaction) -> Json:
+    """Where a message is from; one that a form brings names what opened the form."""
+    content: Json = {
         "id": found.id,
         "type": found.kind,
         "user": events.user(found.user),
         "authorizing_integration_owners": {"0": found.guild.id if found.guild else "0"},
     }
-    if found.kind == COMMAND:
-        message.interaction["name"] = found.name
     if found.kind == PRESS and found.message is not None:
-        message.interaction["interacted_message_id"] = found.message.id
-    if found.kind == SUBMIT:
-        message.interaction["triggering_interaction_metadata"] = dict(message.interaction)
-    return message
+        content["interacted_message_id"] = found.message.id
+    if found.opened_by is not None:
+        content["triggering_interaction_metadata"] = _metadata(found.opened_by)
+    return content
 
 
 def _say(asked: Asked, found: Interaction) -> StoredMessage:

@@ -99,6 +99,7 @@ class Route:
     template: str
     run: Callable[[Asked], Any]
     needs_token: bool = True
+    status: int = 200
 
     def bucket(self, path: dict[str, str]) -> str:
         """What its limits are counted by, apart from the operation."""

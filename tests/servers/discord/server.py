@@ -42,6 +42,7 @@ from tests.servers.discord.world import (
     User,
 )
 
+SETTLES_IN = 0.15
 NONCE_LIVES = timedelta(minutes=2)
 BOT_PERMISSIONS = int(
     Permission.VIEW_CHANNEL
@@ -115,7 +116,6 @@ class DiscordServer:
         intents: Iterable[str] = (),
         heartbeat_interval: float = 41.25,
         session_lives: float = 120.0,
-        keeps_calls: bool = True,
     ) -> None:
         self.now = now
         self.snowflakes = Snowflakes(now)
@@ -147,7 +147,6 @@ class DiscordServer:
         self.mentions: list[str] = []
         self.rate_limited: list[tuple[str, str, float]] = []
         self._directs: dict[str, Channel] = {}
-        self._keeps_calls = keeps_calls
         self._hands: dict[str, PersonHands] = {}
         self._files: dict[str, bytes] = {}
         self._runner: web.AppRunner | None = None
@@ -342,6 +341,12 @@ class DiscordServer:
                 self.late.append(found)
         return found
 
+    async def quiet(self, patience: float = 10) -> None:
+        """Wait until the app has heard everything, and a moment more for what it does with it."""
+        async with asyncio.timeout(patience):
+            await self.gateway.heard()
+        await asyncio.sleep(SETTLES_IN)
+
     # from the app
 
     def _serving(self, route: Route) -> Callable[[web.Request], Any]:
@@ -399,16 +404,15 @@ class DiscordServer:
                 reasons = [f"{one.path}: {one.message}" for one in error.reasons]
                 self.violations.append(f"{route.operation}: {error.code}: {reasons}")
             return error.status, error.shown(), verdict.headers
-        return (204 if done is None else 200), done, verdict.headers
+        return (204 if done is None else route.status), done, verdict.headers
 
     def _answered(
         self, route: Route, asked: Asked, status: int, response: Any, headers: dict[str, str]
     ) -> web.Response:
         self.limits.note(status)
-        if self._keeps_calls:
-            at = time.monotonic()
-            call = ApiCall(route.operation, asked.path, asked.body, status, response, at)
-            self.calls.append(call)
+        at = time.monotonic()
+        call = ApiCall(route.operation, asked.path, asked.body, status, response, at)
+        self.calls.append(call)
         if status == 204:
             return web.Response(status=204, headers=headers)
         text = json.dumps(response).encode()
