@@ -90,7 +90,8 @@ def watch(
 
     One that the clock jumps over is reached by the jump; one that it shows again is over by then.
     """
-    reached = shown(start, zone)
+    # the clocks may have gone back a moment ago
+    reached = max(shown(start - number * MINUTE, zone) for number in range(181))
     found = []
     minute = start
     while minute < end:
