@@ -189,7 +189,8 @@ class Deliveries(Protocol):
         True when the wave is complete; then the group has its following occurrence. If the group
         is not where `group` says (another replica was faster), nothing is written and the answer
         is True. Recipients: for a nudge its place; else members of the group who joined, are not
-        paused at the due time and are reachable. A row that exists already is left alone.
+        paused or resting at the due time and are reachable. A row that exists already is left
+        alone.
         """
         ...
 
@@ -197,6 +198,21 @@ class Deliveries(Protocol):
         """Let a group stand at the start of `to`, with nothing written for where it stood.
 
         Nothing happens if the group is not where `group` says (another replica was faster).
+        """
+        ...
+
+    async def last_asked(self, membership_id: int, now: datetime) -> datetime | None:
+        """When a member's last question that nobody asked for came or was due, in three days.
+
+        One that was skipped or failed never came. Until the unit of work ends, no wave of the
+        member's present send group is written.
+        """
+        ...
+
+    async def free_days(self, place_id: int, since: date, now: datetime) -> None:
+        """Let slots and days from `since` on, of what was due by `now`, be given once more.
+
+        For a recipient whose calendar went back: by their new zone those days are still to come.
         """
         ...
 
