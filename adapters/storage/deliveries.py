@@ -2,9 +2,12 @@
 
 from adapters.storage.deliveries_calling import DeliveryCalling
 from adapters.storage.deliveries_claiming import DeliveryClaiming
+from adapters.storage.deliveries_moving import DeliveryMoving
 from adapters.storage.deliveries_planning import DeliveryPlanning
 from adapters.storage.deliveries_telling import DeliveryTelling
 
 
-class SqlDeliveries(DeliveryPlanning, DeliveryClaiming, DeliveryCalling, DeliveryTelling):
+class SqlDeliveries(
+    DeliveryPlanning, DeliveryMoving, DeliveryClaiming, DeliveryCalling, DeliveryTelling
+):
     """`Deliveries` on one connection."""

@@ -180,6 +180,7 @@ membership = Table(
     Column("is_coordinator", Boolean, nullable=False, server_default=text("false")),
     Column("joined_at", UtcDateTime),
     Column("paused_until", UtcDateTime),
+    Column("rests_until", UtcDateTime),
     _reference("direct_place_id", "place.id", keep=True),
     _reference("group_id", "send_group.id", keep=True),
     Column("zone", String(64)),

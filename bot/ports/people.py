@@ -99,7 +99,7 @@ class Memberships(Protocol):
         ...
 
     async def save(self, membership: Membership) -> None:
-        """Write role, consent, pause and place. Settings have their own method."""
+        """Write role, consent, pause, rest and place. Settings have their own method."""
         ...
 
     async def set_settings(

@@ -136,6 +136,25 @@ class InMemoryDeliveries:
             if self._stands(group):
                 self._move(group, to)
 
+    async def last_asked(self, membership_id: int, now: datetime) -> datetime | None:
+        place_id = self._memberships.rows[membership_id].direct_place_id
+        moments = [
+            row.sent_at or row.new.due_at
+            for row in self.rows.values()
+            if row.new.place_id == place_id
+            and row.new.day is not None
+            and row.new.day >= (now - timedelta(days=3)).date()
+            and row.new.due_at <= now
+            and row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
+        ]
+        return max(moments, default=None)
+
+    async def free_days(self, place_id: int, since: date, now: datetime) -> None:
+        for row in self.rows.values():
+            new = row.new
+            if new.place_id == place_id and new.day and new.day >= since and new.due_at <= now:
+                row.new = replace(new, day=None, slot=f"{new.slot}@{row.id}")
+
     async def add(self, new: NewDelivery) -> int | None:
         if not self._is_free(new):
             return None
@@ -378,6 +397,7 @@ class InMemoryDeliveries:
             return
         is_asked = (
             not member.is_paused(wave.occurrence.at)
+            and (member.rests_until is None or member.rests_until <= wave.occurrence.at)
             and wave.weekday in member.settings.prompt_days()
             and wave.week % member.settings.weeks_between == 0
         )
