@@ -30,6 +30,10 @@ class Programmes(Protocol):
         """The programme with this number."""
         ...
 
+    async def many(self, ids: Sequence[int]) -> Mapping[int, Programme]:
+        """Programmes by number."""
+        ...
+
     async def of_community(self, community: CommunityRef) -> Programme | None:
         """The programme that a community belongs to."""
         ...
