@@ -12,6 +12,15 @@ from bot.ports.storage import UnitOfWork
 from bot.services.writing import platform_of_partner
 
 
+async def _letter_back(
+    work: UnitOfWork, say: Wording, member: Membership, letter_id: int
+) -> tuple[Block, ...]:
+    letter = await work.letters.get(member.programme_id, letter_id)
+    if letter is None:
+        return ()
+    return (Text(say("letter.refused", partner=letter.to_name)), Quote(letter.text))
+
+
 async def question_about(work: UnitOfWork, say: Wording, link: Link) -> tuple[Block, ...]:
     """Whether another programme may join: what it is, what would happen, yes and no."""
     if link.asking_id is None:
@@ -57,6 +66,8 @@ async def to_member(
             return await linked(work, say, about) if about == member.programme_id else ()
         case Notice.LETTER:
             return await _letter(work, say, member, about)
+        case Notice.LETTER_REFUSED:
+            return await _letter_back(work, say, member, about)
         case _:
             return await _about_request(work, say, member, notice, about)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.delivery import Notice
 from bot.domain.membership import Membership
 from bot.domain.mentoring import Pair
+from bot.ports.deliveries import Claimed
 from bot.ports.storage import UnitOfWork
 from bot.services.telling import tell
 
@@ -32,6 +33,19 @@ async def send(
     letter_id = await work.letters.add(pair.id, member.account_id, text, now)
     await tell(work, partner, Notice.LETTER, letter_id, now)
     return Posted(name)
+
+
+async def refused(work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
+    """Tell the author of a letter that it could not be delivered."""
+    if delivery.about is None or delivery.membership_id is None:
+        return
+    letter = await work.letters.get(delivery.programme_id, delivery.about)
+    pair_id = letter.pair_id if letter else None
+    pair = await work.mentoring.pair(delivery.programme_id, pair_id) if pair_id else None
+    if pair is not None:
+        author = await work.memberships.get(pair.partner_of(delivery.membership_id))
+        slot = f"refused:{delivery.id}"
+        await tell(work, author, Notice.LETTER_REFUSED, delivery.about, now, slot=slot)
 
 
 async def platform_of_partner(work: UnitOfWork, member: Membership, pair: Pair) -> str | None:

@@ -8,6 +8,8 @@ import pytest
 
 from bot.chat.incoming import CommandGiven
 from bot.domain.delivery import Reason
+from bot.ports.chat import ChatRefusedError
+from tests.fakes.chat import raising
 from tests.fakes.conversation import HARBOUR, Conversation
 
 
@@ -114,6 +116,17 @@ async def test_who_can_not_be_reached_gets_no_letter_and_the_words_come_back(
     assert "nothing was sent and nothing was kept" in shown.text
     assert "> second" in shown.text
     assert pair.snapshot() == before
+
+
+async def test_who_wrote_hears_that_a_letter_was_refused(pair: Conversation) -> None:
+    number = max(pair.storage.unit.deliveries.rows) + 1
+    pair.chat.before[number] = raising(
+        ChatRefusedError(Reason.UNREACHABLE, "closed", closes_place=True)
+    )
+    await pair.command("ben", "mentor say see you at ten")
+    assert "could not be delivered" in pair.texts("ben")[-1]
+    assert "> see you at ten" in pair.texts("ben")[-1]
+    assert not any("see you at ten" in text for text in pair.texts("ana"))
 
 
 async def test_no_letter_comes_after_the_end(pair: Conversation) -> None:
