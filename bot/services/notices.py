@@ -9,7 +9,7 @@ from bot.domain.membership import Membership
 from bot.domain.mentoring import RequestState
 from bot.ports.deliveries import Claimed
 from bot.ports.storage import UnitOfWork
-from bot.services.writing import platform_of_partner
+from bot.services.writing import platform_elsewhere
 
 
 async def _letter_back(
@@ -85,7 +85,8 @@ async def _about_pair(
     if notice is Notice.PAIR_ENDED:
         return (Text(say("pair.ended", partner=partner)), Context(say("pair.ended_next")))
     role = "mentor" if member.id == pair.mentor_id else "mentee"
-    platform = await platform_of_partner(work, member, pair)
+    other = await work.memberships.get(pair.partner_of(member.id))
+    platform = await platform_elsewhere(work, member, other)
     elsewhere = (Text(say("pair.elsewhere", partner=partner, platform=platform)),)
     return (
         Text(say(f"pair.introduced_{role}", partner=partner)),

@@ -48,9 +48,8 @@ async def refused(work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
         await tell(work, author, Notice.LETTER_REFUSED, delivery.about, now, slot=slot)
 
 
-async def platform_of_partner(work: UnitOfWork, member: Membership, pair: Pair) -> str | None:
-    """The name of the platform that the partner is on, if it is another one than the member's."""
-    partner = await work.memberships.get(pair.partner_of(member.id))
+async def platform_elsewhere(work: UnitOfWork, member: Membership, other: Membership) -> str | None:
+    """The name of the platform that the other one is on, if it is not the member's own."""
     here = await work.accounts.origin(member.account_id)
-    there = await work.accounts.origin(partner.account_id)
+    there = await work.accounts.origin(other.account_id)
     return None if here.platform == there.platform else there.platform.capitalize()

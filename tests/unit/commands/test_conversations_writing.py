@@ -153,7 +153,8 @@ async def across(talk: Conversation) -> Conversation:
     await talk.found_harbour("finn")
     talk.chat.has_rooms = talk.abroad.has_rooms = True
     await talk.command("ana", "mentor offer topics=boats")
-    await talk.command("finn", "mentor find topics=boats")
+    shown = await talk.command("finn", "mentor find topics=boats")
+    assert "ana is on Fake; you'd write to each other through me." in shown.text
     await talk.press("finn", "Ask ana")
     await talk.fill("finn", note="Knots?")
     return talk
