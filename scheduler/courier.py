@@ -15,6 +15,7 @@ from bot.ports.deliveries import (
     MustWait,
     Outcome,
     Ready,
+    WasRefused,
     WasSent,
     WasSkipped,
 )
@@ -248,6 +249,8 @@ class Courier:
         if known:
             async with self._storage.work() as work:
                 await work.deliveries.record(known, now)
+                for refused in (each for each in known if isinstance(each, WasRefused)):
+                    await self._composer.refused(work, lot.delivery(refused.id), now)
 
 
 def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:

@@ -253,7 +253,7 @@ class World:
         async with self.storage.reading() as work:
             groups = await work.deliveries.due_groups(DUE, 100)
         for group in [one for one in groups if one.schedule.programme_id in programmes]:
-            wave = next_step(group, FakeCalendar(), DUE)
+            wave = next_step(group, FakeCalendar(), DUE, jump=False)
             assert isinstance(wave, Wave)
             async with self.storage.work() as work:
                 await work.deliveries.plan_slice([group], wave, 1)
