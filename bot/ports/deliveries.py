@@ -245,6 +245,13 @@ class Deliveries(Protocol):
         """
         ...
 
+    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
+        """Those of schedules' questions whose place has a later such question by now.
+
+        It may be of another schedule, written or sent, but not skipped or failed.
+        """
+        ...
+
     async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
         """Mark leased deliveries as being sent, with their prompts; gives those still ours.
 

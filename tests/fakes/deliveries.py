@@ -221,6 +221,21 @@ class InMemoryDeliveries:
             row.act_at = max(row.act_at, now + before[row.new.place_id] * pace.between)
             before[row.new.place_id] += 1
 
+    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
+        waves = [row for row in self.rows.values() if _is_of_schedule(row.new)]
+        coming = [
+            row for row in waves if row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
+        ]
+        return frozenset(
+            row.id
+            for row in waves
+            if row.id in ids
+            and any(
+                later.new.place_id == row.new.place_id and later.new.due_at > row.new.due_at
+                for later in coming
+            )
+        )
+
     async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
         ours = set()
         for one in ready:
@@ -519,6 +534,10 @@ class InMemoryDeliveries:
             notice=row.new.notice,
             about=row.new.about,
         )
+
+
+def _is_of_schedule(new: NewDelivery) -> bool:
+    return new.kind.is_prompt and new.slot[:1].isdigit()
 
 
 def _to_posted(row: Row) -> PostedPrompt:
