@@ -253,8 +253,10 @@ class Courier:
         if known:
             async with self._storage.work() as work:
                 await work.deliveries.record(known, now)
-                for refused in (each for each in known if isinstance(each, WasRefused)):
-                    await self._composer.refused(work, lot.delivery(refused.id), now)
+                for each in known:
+                    # one that can't be confirmed may have been sent after all
+                    if isinstance(each, WasRefused) and each.reason is not Reason.UNCONFIRMED:
+                        await self._composer.refused(work, lot.delivery(each.id), now)
 
 
 def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:

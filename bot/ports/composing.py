@@ -33,5 +33,5 @@ class Composer(Protocol):
         ...
 
     async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
-        """Do what is left to do about a delivery that a platform has refused for good."""
+        """Do what is left to do about a delivery that was refused for good, and not sent."""
         ...
