@@ -18,7 +18,7 @@ from bot.ports.deliveries import (
     WasSent,
     WasSkipped,
 )
-from bot.ports.storage import Storage
+from bot.ports.storage import Storage, StorageUnavailableError
 from scheduler.lots import Lot
 from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
 
@@ -137,6 +137,8 @@ class Courier:
         now = self._clock.now()
         try:
             return await self._begin(claimed, lot, now)
+        except StorageUnavailableError:
+            raise
         # One delivery that can't be composed, for whatever reason, must not hold up the others.
         except Exception as error:  # noqa: BLE001
             if len(claimed) > 1:

@@ -12,7 +12,7 @@ from bot.domain.schedule import SendGroup
 from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.deliveries import Wave
-from bot.ports.storage import Storage
+from bot.ports.storage import Storage, StorageUnavailableError
 from scheduler.timetable import next_step
 
 SLICE = 2_500
@@ -106,6 +106,8 @@ class Planner:
                     return await work.deliveries.plan_slice(groups, step, SLICE)
                 await work.deliveries.move_groups(groups, step)
                 return dict.fromkeys((each.id for each in groups), False)
+        except StorageUnavailableError:
+            raise
         # Whatever is wrong with one group, the others are planned.
         except Exception as error:  # noqa: BLE001
             if len(groups) > 1:

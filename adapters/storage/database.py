@@ -29,6 +29,19 @@ _SQLITE_PRAGMAS = (
     "PRAGMA cache_size=-32768",
 )
 
+_PATIENCE = {
+    # seconds; a host that is gone answers nothing, and the kernel would try for two minutes
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # milliseconds
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=30s -c lock_timeout=10s"
+    " -c idle_in_transaction_session_timeout=60s",
+}
+"""How long PostgreSQL may take; what stands in the address takes the place of these."""
+
 
 class Database:
     """Connections to one database, for writing and for reading."""
@@ -80,12 +93,9 @@ def _with_driver(url: URL) -> URL:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": _open_sqlite},
-        # the connection that was used last has its cache still warm
-        pool_use_lifo=True,
-    )
+    # the connection that was used last has its cache still warm; in memory there is only one
+    pool = {} if url.database in (None, "", ":memory:") else {"pool_use_lifo": True}
+    engine = create_async_engine(url, connect_args={"async_creator_fn": _open_sqlite}, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _record: PoolProxiedConnection) -> None:
@@ -121,4 +131,13 @@ async def _open_sqlite(*arguments: Any, **options: Any) -> aiosqlite.Connection:
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:
-    return create_async_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True)
+    given = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    return create_async_engine(
+        url,
+        connect_args=given,
+        pool_size=10,
+        max_overflow=5,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+    )
