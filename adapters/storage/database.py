@@ -8,10 +8,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Connection, PoolProxiedConnection, event, make_url
+from sqlalchemy import URL, Connection, PoolProxiedConnection, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -68,6 +69,13 @@ class Database:
         async with self.engine.connect() as connection:
             await connection.execution_options(**{_READING: True, "postgresql_readonly": True})
             yield connection
+
+    async def now(self) -> datetime:
+        """What time the database says it is."""
+        async with self.engine.connect() as connection:
+            query = select(func.clock_timestamp())
+            told: datetime = (await connection.execute(query)).scalar_one()
+        return told.astimezone(UTC)
 
     async def close(self) -> None:
         """Close every connection; must run before the event loop ends."""
