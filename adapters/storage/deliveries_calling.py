@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -20,8 +20,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.storage.delivery_places import lock_places
 from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
 from adapters.storage.each import Each
-from adapters.storage.tables import community, delivery, place
+from adapters.storage.tables import community, delivery, place, platform_success
 from adapters.storage.types import Id, UtcDateTime
+from adapters.storage.upserting import insert_into
 from bot.domain.delivery import DeliveryState
 from bot.domain.prompts import Rotation
 from bot.ports.deliveries import (
@@ -33,6 +34,8 @@ from bot.ports.deliveries import (
     WasSent,
     WasSkipped,
 )
+
+_NOTED_EVERY = timedelta(seconds=10)
 
 _Where = Row[int, int, int | None, str]
 
@@ -121,6 +124,25 @@ class DeliveryCalling:
             for one in outcomes
         ]
         await each.execute(statement, rows)
+        await self._note_success(outcomes)
+
+    async def _note_success(self, outcomes: Sequence[WasSent]) -> None:
+        """Write down when a platform last took something, seldom: all replicas share the row."""
+        last: dict[str, datetime] = {}
+        for one in outcomes:
+            platform = one.message.place.platform
+            last[platform] = max(one.at, last.get(platform, one.at))
+        for platform, at in last.items():
+            known = select(platform_success.c.sent_at).where(
+                platform_success.c.platform == platform
+            )
+            before = (await self._connection.execute(known)).scalar_one_or_none()
+            if before is None or at - before > _NOTED_EVERY:
+                await self._connection.execute(
+                    insert_into(self._connection, platform_success)
+                    .values(platform=platform, sent_at=at)
+                    .on_conflict_do_update(index_elements=["platform"], set_={"sent_at": at})
+                )
 
     async def _skipped(self, outcomes: Sequence[WasSkipped], now: datetime) -> None:
         await self._closed(DeliveryState.SKIPPED, outcomes, now)

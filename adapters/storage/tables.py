@@ -497,6 +497,14 @@ platform_pace = Table(
     Column("paced_until", UtcDateTime),
 )
 
+platform_success = Table(
+    "platform_success",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    # give or take ten seconds
+    Column("sent_at", UtcDateTime, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -165,7 +165,7 @@ class Standing:
     """How deliveries to one platform stand.
 
     `due` counts what could be sent now, the oldest since `oldest_due_at`; `last_sent_at` is when
-    something was last sent there.
+    something was last sent there, give or take ten seconds.
     """
 
     platform: str

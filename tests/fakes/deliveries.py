@@ -350,7 +350,12 @@ class InMemoryDeliveries:
         found = []
         for platform in sorted({place.ref.platform for place in self._places.values()}):
             rows = [row for row in self.rows.values() if self._place(row).ref.platform == platform]
-            due = [row.act_at for row in rows if row.state is DeliveryState.DUE]
+            due = [
+                row.act_at
+                for row in rows
+                if row.state is DeliveryState.DUE
+                and not self._is_removed(self._community_of(self._place(row)))
+            ]
             late = [at for at in due if at <= now]
             sent = [row.sent_at for row in rows if row.sent_at is not None]
             found.append(
