@@ -505,6 +505,14 @@ platform_success = Table(
     Column("sent_at", UtcDateTime, nullable=False),
 )
 
+leader = Table(
+    "leader",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,
