@@ -120,8 +120,9 @@ async def test_an_outage_is_no_removal(line: Line) -> None:
 async def test_a_payload_that_makes_no_sense_ends_nothing(line: Line) -> None:
     async with line.served():
         await line.ben_joined()
+        nonsense: list[object] = [{}, {"id": "x"}, [], None, {"id": 5, "type": "two"}]
         for name in ("MESSAGE_CREATE", "INTERACTION_CREATE", "GUILD_CREATE", "MESSAGE_UPDATE"):
-            for data in ({}, {"id": "x"}, [], None, {"id": 5, "type": "two"}):
+            for data in nonsense:
                 line.discord.gateway.send_raw({"op": 0, "t": name, "s": 1, "d": data})
         await line.ben.say_direct("Still there?")
         await until(lambda: line.kept(MessageSaid))

@@ -28,7 +28,7 @@ async def test_a_slow_inbox_is_still_acknowledged_in_time(line: Line) -> None:
         for one in done:
             await line.ben.answered(one)
         assert {one.callback for one in done} == {5}
-        assert max(one.seconds for one in done) < 3.0
+        assert all(one.seconds is not None and one.seconds < 3.0 for one in done)
     assert line.discord.late == []
 
 
@@ -41,7 +41,7 @@ async def test_an_interaction_that_is_too_old_is_answered_directly(line: Line) -
         line.discord.waits_for_acks = False
         await line.ben.command("cairn status", {}, channel=line.team)
         await until(lambda: len(line.ben.visible(line.ben.direct)) > before)
-        assert "Europe/Berlin" in line.ben.latest(line.ben.direct).content
+        assert "09:00" in line.ben.visible(line.ben.direct)[-1].content
 
 
 async def test_an_answer_after_a_quarter_of_an_hour_comes_directly(line: Line) -> None:
@@ -169,7 +169,7 @@ async def test_a_room_is_one_thread_whatever_fails_on_the_way(line: Line) -> Non
         under = names.channel(line.guild.id, line.team.id)
         room = chat.room(pair, names.community(line.guild.id), under)
         assert room is not None
-        line.discord.faults.drop("add_thread_member", after_doing=True)
+        line.discord.faults.rate_limit("add_thread_member", 5)
         with pytest.raises(ChatBusyError):
             await chat.send(room, HELLO, 5)
         line.discord.faults.drop("create_message", after_doing=True)
