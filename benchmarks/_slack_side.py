@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Self
 
 from adapters.slack import names
-from benchmarks._slack import TEAM, found, make_due
+from benchmarks._programme import make_due
+from benchmarks._slack import TEAM, found
 from bot.bootstrap.core import grounded
 from bot.chat.identity import AccountRef
-from tests.e2e.slack_program import Rehearsal, settings_for
+from tests.e2e.served import Rehearsal
+from tests.e2e.slack_settings import settings_for
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.world import StoredMessage

@@ -25,8 +25,7 @@ from benchmarks._postgres import databases
 from benchmarks._report import is_full, progress, report
 from benchmarks._slack_side import SlackSide, morning
 from bot.chat.identity import AccountRef
-from tests.e2e.nursery import Nursery
-from tests.e2e.slack_program import Rehearsal
+from tests.e2e.served import Nursery, Rehearsal
 
 PROCESSES = {"SQLite": 1, "PostgreSQL": 3}
 PLATFORMS: tuple[Callable[[Rehearsal, int], SlackSide], ...] = (SlackSide,)

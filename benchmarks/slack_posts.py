@@ -23,8 +23,9 @@ from adapters.slack.tokens import FixedToken
 from adapters.slack.waits import CallWaits
 from adapters.slack.web import Web
 from benchmarks._postgres import databases
+from benchmarks._programme import make_due
 from benchmarks._report import is_full, progress, report
-from benchmarks._slack import LocalSlack, found, local_slack, make_due
+from benchmarks._slack import LocalSlack, found, local_slack
 from bot.bootstrap.clock import SystemClock
 from bot.bootstrap.core import Ground, grounded
 from bot.chat.identity import PlaceKind

@@ -12,7 +12,12 @@ from adapters.calendar.public_holidays import PublicHolidays
 from adapters.crypto.ring import KeyRingCipher
 from adapters.storage.database import Database
 from adapters.storage.inbox import SqlInbox
-from adapters.storage.installations import SqlInstallations, SqlPresence, SqlWaits
+from adapters.storage.installations import (
+    SqlInstallations,
+    SqlLeadership,
+    SqlPresence,
+    SqlWaits,
+)
 from adapters.storage.keys import require_keys
 from adapters.storage.leases import end_leases
 from adapters.storage.unit_of_work import SqlStorage
@@ -26,6 +31,7 @@ from bot.ports.chat import Chat
 from bot.ports.cipher import Cipher
 from bot.ports.clock import Clock
 from bot.ports.deliveries import OpenPrompt
+from bot.ports.meter import Meter
 from bot.ports.storage import Storage
 from bot.services import library
 from bot.services.composing import Composer
@@ -46,6 +52,7 @@ class Ground:
     installations: SqlInstallations
     waits: SqlWaits
     presence: SqlPresence
+    leadership: SqlLeadership
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +130,11 @@ async def grounded(
             installations=SqlInstallations(database, cipher),
             waits=SqlWaits(database),
             presence=SqlPresence(database),
+            leadership=SqlLeadership(database),
         )
 
 
-def build(ground: Ground, chats: Mapping[str, Chat]) -> Cairn:
+def build(ground: Ground, chats: Mapping[str, Chat], meter: Meter | None = None) -> Cairn:
     """The core on this ground, speaking through these chats."""
     storage, clock, calendar = ground.storage, ground.clock, PublicHolidays()
     dispatcher, owner = Dispatcher(storage, clock, calendar, chats), _process_name()
@@ -135,9 +143,10 @@ def build(ground: Ground, chats: Mapping[str, Chat]) -> Cairn:
         inbox=ground.inbox,
         dispatcher=dispatcher,
         worker=InboxWorker(ground.inbox, dispatcher, chats, clock, owner),
-        planner=Planner(storage, clock, calendar),
+        planner=Planner(storage, clock, calendar, meter),
         couriers={
-            name: Courier(storage, clock, chat, Composer(), owner) for name, chat in chats.items()
+            name: Courier(storage, clock, chat, Composer(), owner, meter=meter)
+            for name, chat in chats.items()
         },
         housekeeping=Housekeeping(storage, clock),
     )

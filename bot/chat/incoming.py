@@ -106,13 +106,17 @@ class ActionTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSubmitted(Event):
-    """A form sent in; `name` and `hidden` are as the core gave them."""
+    """A form sent in; `name` and `hidden` are as the core gave them.
+
+    An `unfinished` one is not to be taken: the form is wanted again, with these values in it.
+    """
 
     kind: Literal["form"] = "form"
     name: str
     values: Mapping[str, str]
     hidden: Mapping[str, str] = field(default_factory=dict[str, str])
     attachment: Attachment | None = None
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

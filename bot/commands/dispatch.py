@@ -78,10 +78,10 @@ class Dispatcher:
         """
         try:
             meant = meaning(event)
-            if isinstance(event, FormSubmitted):
-                return await self._wrong_with(event, meant)
             if meant.opens is not None:
                 return await self._form(await self._introduced(event), meant, meant.opens)
+            if isinstance(event, FormSubmitted):
+                return await self._wrong_with(event, meant)
         except UserError:
             return None
         return None

@@ -54,7 +54,7 @@ def _field(
         kind=_kind(argument),
         required=argument.required or any(name in written for name in argument.required_with),
         hint=say(hint) if say.has(hint) else "",
-        initial=written.get(argument.name) or known.get(argument.name, ""),
+        initial=written.get(argument.name, known.get(argument.name, "")),
         options=tuple(Option(choice, choice) for choice in argument.choices),
         max_length=argument.max_length,
     )
@@ -70,6 +70,9 @@ _FIELD_KINDS = {
     Kind.DATE: FieldKind.DATE,
     Kind.TIME: FieldKind.TIME,
     Kind.FILE: FieldKind.FILE,
+    Kind.PERSON: FieldKind.PERSON,
+    Kind.PEOPLE: FieldKind.PEOPLE,
+    Kind.CHANNEL: FieldKind.CHANNEL,
 }
 
 

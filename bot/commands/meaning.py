@@ -42,6 +42,10 @@ def meaning(event: Deed) -> Meant:
             command, rest = find_command(words, COMMANDS)
             written = {**read_arguments(rest, command), **options, **_file(command, event)}
             return _command(command, written, may_open=True)
+        case FormSubmitted(unfinished=True):
+            command = _named(event.name)
+            meant = _command(command, {**event.values, **event.hidden}, may_open=False)
+            return replace(meant, opens=command)
         case FormSubmitted(name=name, values=values, hidden=hidden):
             filled = {key: value for key, value in values.items() if value.strip()}
             command = _named(name)

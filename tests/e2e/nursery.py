@@ -1,62 +1,35 @@
-"""Processes of `cairn run` that are born quickly and can be killed at any moment."""
+"""Starts `cairn run` again and again without importing it again: a fork for each line of input.
 
-import asyncio
+Prints the process number of each. Nothing but imports happens before a fork: no loop, no thread,
+no connection.
+"""
+
 import os
 import signal
 import sys
-from collections.abc import Mapping
-from contextlib import suppress
-from pathlib import Path
 
-from tests.e2e import program
+import adapters.web.server  # noqa: F401 - a platform's first need of it would be after the fork
+import bot.__main__
+import bot.bootstrap.discord
+import bot.bootstrap.serving
+import bot.bootstrap.slack
 
 
-class Nursery:
-    """Lets processes be born, as many as are wanted, and die."""
+def main() -> None:
+    # nobody asks how they ended
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print("ready", flush=True)
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(2, 1)
+            bot.__main__._log_to_stderr()
+            bot.__main__.run()
+            os._exit(0)
+        print(child, flush=True)
 
-    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
-        self._folder, self._settings = folder, settings
-        self._process: asyncio.subprocess.Process | None = None
-        self.children: list[int] = []
 
-    async def open(self) -> None:
-        """Import all that a child needs, once for all of them."""
-        with (self._folder / "run.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.e2e.births",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                cwd=self._folder,
-                env=program.environment(self._settings),
-            )
-        assert self._process.stdout is not None
-        assert await self._process.stdout.readline() == b"ready\n"
-
-    async def bear(self) -> None:
-        """Start one more process."""
-        assert self._process is not None
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"go\n")
-        self.children.append(int(await self._process.stdout.readline()))
-
-    def kill(self, child: int) -> None:
-        """End one of them as a power cut would."""
-        self.children.remove(child)
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
-
-    def kill_all(self) -> None:
-        """End all of them so."""
-        for child in list(self.children):
-            self.kill(child)
-
-    async def close(self) -> None:
-        """End them, and what bore them."""
-        self.kill_all()
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
+if __name__ == "__main__":
+    main()

@@ -19,8 +19,8 @@ from bot.chat.identity import PlaceKind
 from bot.chat.incoming import Installed, Person
 from bot.services.installing import install
 from bot.services.joining import Wishes, join
-from tests.e2e.nursery import Nursery
-from tests.e2e.slack_program import Quiet, Rehearsal, settings_for
+from tests.e2e.served import Nursery, Quiet, Rehearsal
+from tests.e2e.slack_settings import settings_for
 from tests.fakes.clock import FakeClock
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer

@@ -206,12 +206,19 @@ class Conversation:
         common = self._common(name, message.place)
         return await self._deed(name, ActionTaken(**common, name=action, target=target))
 
-    async def fill(self, name: str, **values: str) -> Shown:
-        """Someone changes these values of the form that they opened last, and sends it in."""
+    async def fill(self, name: str, *, unfinished: bool = False, **values: str) -> Shown:
+        """Someone changes these values of the form that they opened last, and sends it in.
+
+        With `unfinished` they want to see it again.
+        """
         form = self.forms[name]
         filled = {one.name: one.initial for one in form.fields} | values
         event = FormSubmitted(
-            **self._common(name), name=form.name, values=filled, hidden=dict(form.hidden)
+            **self._common(name),
+            name=form.name,
+            values=filled,
+            hidden=dict(form.hidden),
+            unfinished=unfinished,
         )
         return await self._deed(name, event)
 

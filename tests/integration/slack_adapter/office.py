@@ -20,7 +20,7 @@ from bot.bootstrap.core import Cairn
 from bot.bootstrap.serving import Web, serving
 from bot.bootstrap.slack import slack_platform
 from bot.settings import Settings
-from tests.e2e.slack_program import Quiet
+from tests.e2e.served import Quiet
 from tests.servers.slack.delivery import Delivered
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer

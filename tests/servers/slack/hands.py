@@ -338,6 +338,14 @@ def _state(blocks: list[Json], values: dict[str, str]) -> Json:
     return state
 
 
+_PICKED = {
+    "datepicker": "date",
+    "timepicker": "time",
+    "users_select": "user",
+    "conversations_select": "conversation",
+}
+
+
 def _filled(element: Json, given: str | None) -> Json:
     kind = element["type"]
     match kind:
@@ -358,10 +366,12 @@ def _filled(element: Json, given: str | None) -> Json:
                 wanted = [part.strip() for part in given.split(",") if part.strip()]
                 many = [o for o in _options(element) if any(_is_called(o, w) for w in wanted)]
             return {"type": kind, "selected_options": many}
-        case "datepicker":
-            return {"type": kind, "selected_date": given or element.get("initial_date")}
-        case "timepicker":
-            return {"type": kind, "selected_time": given or element.get("initial_time")}
+        case "datepicker" | "timepicker" | "users_select" | "conversations_select":
+            what = _PICKED[kind]
+            return {"type": kind, f"selected_{what}": given or element.get(f"initial_{what}")}
+        case "multi_users_select":
+            users = given.split(",") if given else element.get("initial_users", [])
+            return {"type": kind, "selected_users": users}
         case "file_input":
             return {"type": kind, "files": json.loads(given) if given else []}
         case _:
