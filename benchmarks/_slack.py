@@ -1,4 +1,4 @@
-"""What the benchmarks of Slack share: a local Slack, a community on it, and due deliveries."""
+"""What the benchmarks of Slack share: a local Slack, and a community on it."""
 
 import asyncio
 import json
@@ -6,21 +6,14 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, func, insert, literal, select, update
-
 from adapters.slack import names
-from adapters.storage.tables import account, community, delivery, membership, place, schedule
-from adapters.storage.types import UtcDateTime
+from benchmarks import _programme
 from bot.bootstrap.core import Ground
 from bot.chat.identity import PlaceKind
-from bot.chat.incoming import Person
-from bot.services.installing import install
 
 TEAM = "T1"
-JOINED = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -66,76 +59,11 @@ async def local_slack(people: int, posts_per_minute: int = 0) -> AsyncIterator[L
 
 async def found(ground: Ground, people: int) -> int:
     """A programme that these people have joined, without anything due; gives its number."""
-    installer = Person(names.account(TEAM, "U0"), "m0")
-    async with ground.storage.work() as work:
-        programme = await install(work, names.community(TEAM), "Bench", installer, "en")
-    key, numbers = ground.cipher.new_author_key(), range(people)
-    rows = [
-        {
-            "platform": names.PLATFORM,
-            "native_id": f"{TEAM}/U{number}",
-            "name": f"m{number}",
-            "zone": "UTC",
-            "wrapped_key": key,
-        }
-        for number in numbers
+    members = [
+        (
+            names.account(TEAM, f"U{number}"),
+            names.place(TEAM, f"DU{number}", PlaceKind.DIRECT),
+        )
+        for number in range(people)
     ]
-    places = [
-        {
-            "platform": names.PLATFORM,
-            "native_id": f"{TEAM}/DU{number}",
-            "kind": PlaceKind.DIRECT.value,
-        }
-        for number in numbers
-    ]
-    async with ground.database.writing() as connection:
-        await connection.execute(insert(account), rows[1:])
-        await connection.execute(insert(place), places)
-        await connection.execute(
-            update(place).values(community_id=select(community.c.id).scalar_subquery())
-        )
-        settings = {
-            "programme_id": programme.id,
-            "joined_at": JOINED,
-            "zone": "UTC",
-            "minute": 540,
-            "days": 31,
-            "quiet": "none",
-            "cadence": "daily",
-            "language": "en",
-            "prompt_days": 31,
-        }
-        query = select(account.c.id, place.c.id).join_from(
-            account,
-            place,
-            place.c.native_id == literal(f"{TEAM}/D") + func.substr(account.c.native_id, 4),
-        )
-        pairs = (await connection.execute(query)).all()
-        await connection.execute(delete(membership))
-        await connection.execute(
-            insert(membership),
-            [{"account_id": a, "direct_place_id": p, **settings} for a, p in pairs],
-        )
-    return programme.id
-
-
-async def make_due(ground: Ground, now: datetime) -> None:
-    """A question for each member, due now."""
-    columns = ("programme_id", "community_id", "schedule_id", "membership_id", "place_id")
-    more = {"kind": "reflection", "slot": now.isoformat()[:32], "state": "due"}
-    times = {"due_at": now, "act_at": now}
-    whom = (
-        select(
-            membership.c.programme_id,
-            place.c.community_id,
-            schedule.c.id,
-            membership.c.id,
-            place.c.id,
-            *(literal(value) for value in more.values()),
-            *(literal(value, UtcDateTime) for value in times.values()),
-        )
-        .join_from(membership, place, place.c.id == membership.c.direct_place_id)
-        .join(schedule, schedule.c.programme_id == membership.c.programme_id)
-    )
-    async with ground.database.writing() as connection:
-        await connection.execute(insert(delivery).from_select([*columns, *more, *times], whom))
+    return await _programme.found(ground, names.community(TEAM), members)

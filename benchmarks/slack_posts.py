@@ -23,8 +23,9 @@ from adapters.slack.tokens import FixedToken
 from adapters.slack.waits import CallWaits
 from adapters.slack.web import Web
 from benchmarks._postgres import databases
+from benchmarks._programme import make_due
 from benchmarks._report import is_full, progress, report
-from benchmarks._slack import LocalSlack, found, local_slack, make_due
+from benchmarks._slack import LocalSlack, found, local_slack
 from bot.bootstrap.clock import SystemClock
 from bot.bootstrap.core import Ground, grounded
 from bot.chat.identity import PlaceKind
@@ -127,7 +128,7 @@ async def _through_courier(slack: LocalSlack, url: str, posts: int) -> float:
 
 async def _chat(slack: LocalSlack, ground: Ground, per_minute: float) -> SlackChat:
     web = Web(slack.api_url)
-    tokens = FixedToken(web, slack.token)
+    tokens = FixedToken(web, slack.token, SystemClock())
     await tokens.start()
     calls = Calls(web, tokens, CallWaits(ground.waits, ground.clock), ground.clock)
     return SlackChat(calls, ground.clock, per_minute=per_minute)

@@ -21,9 +21,12 @@ from bot.ports.deliveries import (
     WasSkipped,
 )
 from bot.ports.meter import Meter, NoMeter
-from bot.ports.storage import Storage, StorageUnavailableError
+from bot.ports.storage import Storage, StorageUnavailableError, UnitOfWork
 from scheduler.lots import Lot
 from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
+
+_CATCHES_UP_AFTER = timedelta(minutes=5)
+"""Until then a question is on time, however many come to its place."""
 
 _BEFORE_CALL = timedelta(minutes=1)
 """A platform's clock may be this far behind ours."""
@@ -154,11 +157,12 @@ class Courier:
 
     async def _begin(self, claimed: Sequence[Claimed], lot: Lot, now: datetime) -> list[Prepared]:
         settled = [outcome for each in claimed if (outcome := _settled(each, lot, now))]
-        without = {outcome.id for outcome in settled}
-        open_ones = [each for each in claimed if each.id not in without]
         pace = self._chat.pace
         free_at = None if pace is None else now + pace.between
         async with self._storage.work() as work:
+            settled += await _overtaken(work, claimed, now)
+            without = {outcome.id for outcome in settled}
+            open_ones = [each for each in claimed if each.id not in without]
             composed = await self._composer.prepare(work, open_ones, now)
             settled += [each for each in composed if isinstance(each, WasSkipped)]
             prepared = [each for each in composed if isinstance(each, Prepared)]
@@ -258,6 +262,10 @@ class Courier:
         if known:
             async with self._storage.work() as work:
                 await work.deliveries.record(known, now)
+                for each in known:
+                    # one that can't be confirmed may have been sent after all
+                    if isinstance(each, WasRefused) and each.reason is not Reason.UNCONFIRMED:
+                        await self._composer.refused(work, lot.delivery(each.id), now)
             self._count(known)
 
     def _count(self, outcomes: Iterable[Outcome]) -> None:
@@ -279,6 +287,17 @@ def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:
     if delivery.expires_at is not None and delivery.expires_at < now:
         return WasSkipped(delivery.id, Reason.LATE)
     return lot.held(delivery)
+
+
+async def _overtaken(
+    work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
+) -> list[WasSkipped]:
+    """After an outage a place gets the latest question, not one of each schedule."""
+    late = [
+        each.id for each in claimed if each.kind.is_prompt and now - each.due_at > _CATCHES_UP_AFTER
+    ]
+    found = await work.deliveries.overtaken(late) if late else frozenset()
+    return [WasSkipped(number, Reason.LATE) for number in found]
 
 
 def _count_sent(outcomes: Mapping[int, Outcome]) -> int:

@@ -22,12 +22,21 @@ from adapters.slack.core import Core
 from adapters.slack.front_door import FrontDoor
 from adapters.slack.history import LOOKS_BACK, OUTAGE, Missed
 from adapters.slack.oauth import SlackOAuth
+from adapters.slack.refusals import TokenRefusedError
 from adapters.slack.routes import INSTALL, REDIRECT, events_route, page_route
-from adapters.slack.tokens import SlackAccessError, Tokens, Workspace, refused_sentence
-from adapters.slack.web import quiet_logger
+from adapters.slack.tokens import (
+    SlackAccessError,
+    Tokens,
+    Workspace,
+    not_connecting_sentence,
+    not_reached_sentence,
+    refused_sentence,
+)
+from adapters.slack.web import call, quiet_logger
 from bot.chat.incoming import Installed, Person, Removed
+from bot.chat.wording import wording_for
 from bot.domain.failures import outline
-from bot.ports.chat import ChatError
+from bot.ports.chat import ChatError, ChatRefusedError
 from bot.ports.clock import Clock
 from bot.ports.inbox import InboxUnavailableError
 from bot.ports.installations import Presence
@@ -96,7 +105,9 @@ class SlackPlatform:
     @property
     def routes(self) -> Sequence[BaseRoute]:
         """HTTP mode's events, and the pages for installing."""
-        routes = [] if self._doors.app_token else [events_route(self._dispatch)]
+        routes: list[BaseRoute] = []
+        if not self._doors.app_token:
+            routes.append(events_route(self._dispatch, self._doors.signing_secret))
         if self._oauth is not None:
             routes += [
                 page_route(INSTALL, self._oauth.install),
@@ -150,36 +161,49 @@ class SlackPlatform:
             await self._presence.listening(names.PLATFORM, self._clock.now())
 
     def _build(self, core: Core) -> AsyncApp:
+        say = wording_for(None)
         bolt = AsyncApp(
             name="cairn",
             logger=quiet_logger(),
-            signing_secret=self._doors.signing_secret,
-            request_verification_enabled=not self._doors.app_token,
+            # whoever hands requests over has looked at the signature
+            request_verification_enabled=False,
             # a client, so that bolt takes no token from the environment
             client=self.chat.calls.web.client(),
             # bolt takes an AsyncAuthorize too, which goes together with pages for installing
             authorize=_Authorize(self._tokens),  # type: ignore[arg-type]
+            user_facing_authorize_error_message=say("event.not_installed"),
             # reads its own pages' settings otherwise, from the environment and into files
             oauth_flow=self._oauth.flow if self._oauth is not None else None,
         )
-        bolt.use(FrontDoor(core, self.chat, self._clock, self._tokens.forget))
+        bolt.use(FrontDoor(core, self.chat, self._clock, self._tokens))
         return bolt
 
     async def _connected(self, bolt: AsyncApp) -> AsyncSocketModeHandler:
+        address = await self._address()
         socket = AsyncSocketModeHandler(
             bolt,
             self._doors.app_token,
             logger=quiet_logger(),
             web_client=self.chat.calls.web.client(),
         )
-        try:
-            await socket.client.connect()  # type: ignore[no-untyped-call]
-        # slack-sdk lets through whatever went wrong on the way
-        except Exception as error:
-            await socket.client.close()  # type: ignore[no-untyped-call]
-            code = getattr(error, "response", {}).get("error", type(error).__name__)
-            raise SlackAccessError(refused_sentence("SLACK_APP_TOKEN", str(code))) from error
+        # slack-sdk would ask again and again, and say nothing
+        socket.client.wss_uri = address
+        await socket.client.connect()  # type: ignore[no-untyped-call]
         return socket
+
+    async def _address(self) -> str:
+        """Where Slack wants to be connected to; raises `SlackAccessError`."""
+        web, setting = self.chat.calls.web, "SLACK_APP_TOKEN"
+        try:
+            answer = await call(web.client(self._doors.app_token), "apps.connections.open")
+        except TokenRefusedError as error:
+            raise SlackAccessError(refused_sentence(setting, error.code)) from error
+        except ChatRefusedError as error:
+            raise SlackAccessError(not_connecting_sentence(setting, str(error))) from error
+        except ChatError as error:
+            sentence = not_reached_sentence(setting, str(error), web)
+            raise SlackAccessError(sentence) from error
+        return str(answer["url"])
 
     async def _dispatch(self, request: AsyncBoltRequest) -> BoltResponse:
         if self._bolt is None:

@@ -4,7 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from adapters.slack.refusals import TokenRefusedError
-from adapters.slack.tokens import Workspace, ask_who, refused_sentence
+from adapters.slack.tokens import (
+    Workspace,
+    ask_who,
+    not_connecting_sentence,
+    refused_sentence,
+)
 from adapters.slack.web import Web, call
 from bot.domain.errors import CairnError
 from bot.ports.chat import ChatBusyError, ChatRefusedError
@@ -62,11 +67,7 @@ def _bad(setting: str, error: CairnError, web: Web) -> Finding:
         case TokenRefusedError(code=code):
             return Finding(ok=False, line=refused_sentence(setting, code))
         case ChatRefusedError() if setting == "SLACK_APP_TOKEN":
-            line = (
-                f"Slack does not let {setting} connect ({error}). Make an app-level token with "
-                "the scope connections:write, and turn Socket Mode on, at "
-                "https://api.slack.com/apps."
-            )
+            line = not_connecting_sentence(setting, str(error))
         case ChatRefusedError():
             line = f"Slack does not answer with {setting} ({error}). Check the app's settings."
         case ChatBusyError():

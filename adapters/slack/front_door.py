@@ -13,6 +13,7 @@ from slack_bolt.response import BoltResponse
 from adapters.slack import inbound, modal
 from adapters.slack.chat import SlackChat
 from adapters.slack.core import Asked, Core
+from adapters.slack.tokens import Tokens
 from bot.chat.incoming import (
     ActionTaken,
     CommandGiven,
@@ -42,14 +43,12 @@ class FrontDoor(AsyncMiddleware):
     A listener would run after bolt has acknowledged an event, and a crash would lose it.
     """
 
-    def __init__(
-        self, core: Core, chat: SlackChat, clock: Clock, removed: Callable[[str], Awaitable[None]]
-    ) -> None:
-        """Stand between bolt and this core; `removed` is told of teams that Cairn has left."""
+    def __init__(self, core: Core, chat: SlackChat, clock: Clock, tokens: Tokens) -> None:
+        """Stand between bolt and this core; `tokens` forget the workspaces that Cairn has left."""
         self._core = core
         self._chat = chat
         self._clock = clock
-        self._removed = removed
+        self._tokens = tokens
 
     async def async_process(
         self,
@@ -111,12 +110,21 @@ class FrontDoor(AsyncMiddleware):
         return _TAKEN
 
     async def _keep(self, event: Told) -> BoltResponse:
+        if isinstance(event, Removed) and await self._is_outdated(event):
+            return _TAKEN
         await self._core.keep(event)
         if isinstance(event, PersonSeen):
             self._chat.profiles.seen(event.actor)
         if isinstance(event, Removed) and event.community is not None:
-            await self._removed(event.community.native_id)
+            await self._tokens.forget(event.community.native_id)
         return _TAKEN
+
+    async def _is_outdated(self, event: Removed) -> bool:
+        """Whether Cairn was installed again since: Slack may tell of a removal late, or again."""
+        if event.community is None:
+            return False
+        since = await self._tokens.since(event.community.native_id)
+        return since is not None and event.at < since
 
     def _not_kept(self, event: Told, body: Mapping[str, Any]) -> BoltResponse:
         match event:

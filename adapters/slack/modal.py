@@ -18,6 +18,8 @@ from adapters.slack.elements import (
 from adapters.slack.payload import Payload, to_json
 from adapters.slack.submitted import FORM
 from adapters.slack.text import (
+    CHANNEL,
+    PERSON,
     Names,
     calm,
     cut,
@@ -185,6 +187,27 @@ def _time(field: FormField) -> Json:
     return {"type": "timepicker", **({"initial_time": field.initial} if is_time else {})}
 
 
+def _person(field: FormField) -> Json:
+    users = _users(field)
+    return {"type": "users_select", **({"initial_user": users[0]} if users else {})}
+
+
+def _people(field: FormField) -> Json:
+    users = _users(field)
+    return {"type": "multi_users_select", **({"initial_users": users} if users else {})}
+
+
+def _users(field: FormField) -> list[str]:
+    return list(dict.fromkeys(found[2] for found in PERSON.finditer(field.initial)))
+
+
+def _channel(field: FormField) -> Json:
+    found = CHANNEL.fullmatch(field.initial)
+    chosen: Json = {"initial_conversation": found[1]} if found else {}
+    wanted: Json = {"include": ["public", "private"]}
+    return {"type": "conversations_select", "filter": wanted, **chosen}
+
+
 _ELEMENTS: Mapping[FieldKind, Callable[[FormField], Json | None]] = {
     FieldKind.TEXT: lambda _field: None,
     FieldKind.LONG_TEXT: lambda _field: None,
@@ -193,6 +216,9 @@ _ELEMENTS: Mapping[FieldKind, Callable[[FormField], Json | None]] = {
     FieldKind.DATE: _day,
     FieldKind.TIME: _time,
     FieldKind.FILE: lambda _field: {"type": "file_input", "max_files": 1},
+    FieldKind.PERSON: _person,
+    FieldKind.PEOPLE: _people,
+    FieldKind.CHANNEL: _channel,
 }
 """What a field is filled in with; None is text."""
 

@@ -24,16 +24,12 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from adapters.slack.records import InstallationRecords, OrgWideInstallError
 from adapters.slack.routes import INSTALL, REDIRECT
 from adapters.slack.web import Web, quiet_logger
+from bot.chat.wording import wording_for
 from bot.ports.cipher import Cipher, KeyMissingError
 from bot.ports.clock import Clock
 
 STATE_LIVES = timedelta(minutes=10)
 """As long as Slack's own codes."""
-
-ORG_WIDE = (
-    "Cairn can be added to single workspaces only, not to a whole organisation. "
-    "Please choose a workspace and try again."
-)
 
 _PURPOSE = "slack-install"
 
@@ -94,9 +90,8 @@ class SlackOAuth:
         client_secret: str,
         public_url: str,
         scopes: Iterable[str],
-        org_wide: str = ORG_WIDE,
     ) -> None:
-        """Install for these scopes. `org_wide` is what is said to who tries it for all."""
+        """Install for these scopes."""
         self.on_installed: OnInstalled | None = None
         self._web = web
         self._records = records
@@ -105,7 +100,6 @@ class SlackOAuth:
         self._client_secret = client_secret
         self._public_url = public_url.rstrip("/")
         self._scopes = tuple(scopes)
-        self._org_wide = org_wide
 
     @cached_property
     def flow(self) -> AsyncOAuthFlow:
@@ -144,15 +138,18 @@ class SlackOAuth:
         return await args.default.success(args)
 
     async def _fail(self, args: AsyncFailureArgs) -> BoltResponse:
-        if isinstance(args.error, OrgWideInstallError):
-            _log.info("slack_org_wide_install_refused")
-            headers: dict[str, str | Sequence[str]] = {
-                "Content-Type": "text/plain; charset=utf-8",
-                "Set-Cookie": args.settings.state_utils.build_set_cookie_for_deletion(),
-            }
-            return BoltResponse(status=400, headers=headers, body=self._org_wide)
-        _log.warning("slack_not_installed", status=args.suggested_status_code)
-        return await args.default.failure(args)
+        say = wording_for(None)
+        is_org_wide = isinstance(args.error, OrgWideInstallError)
+        _log.warning(
+            "slack_not_installed", status=args.suggested_status_code, is_org_wide=is_org_wide
+        )
+        headers: dict[str, str | Sequence[str]] = {
+            "Content-Type": "text/plain; charset=utf-8",
+            "Set-Cookie": args.settings.state_utils.build_set_cookie_for_deletion(),
+        }
+        sentence = say("install.org_wide") if is_org_wide else say("install.not_done")
+        status = 400 if is_org_wide else args.suggested_status_code
+        return BoltResponse(status=status, headers=headers, body=sentence)
 
 
 def authorize_url(api_url: str) -> str:

@@ -1,7 +1,7 @@
 """Tokens from installations, renewed before they expire, by one replica at a time."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
@@ -94,6 +94,11 @@ class InstalledTokens:
             bot_user_id=found.bot_user_id,
             bot_scopes=found.bot_scopes,
         )
+
+    async def since(self, team: str) -> datetime | None:
+        """When Cairn was installed there last."""
+        found = await self._records.read(team)
+        return None if found is None else datetime.fromtimestamp(found.installed_at, UTC)
 
     async def forget(self, team: str) -> None:
         """Delete the workspace's record."""

@@ -6,10 +6,12 @@ import structlog
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.signature import SignatureVerifier
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.chat.wording import wording_for
 from bot.domain.failures import outline
 
 EVENTS = "/slack/events"
@@ -24,8 +26,9 @@ Dispatch = Callable[[AsyncBoltRequest], Awaitable[BoltResponse]]
 _log = structlog.get_logger(__name__)
 
 
-def events_route(dispatch: Dispatch) -> BaseRoute:
-    """Where Slack sends events, commands and presses."""
+def events_route(dispatch: Dispatch, signing_secret: str) -> BaseRoute:
+    """Where Slack sends events, commands and presses; what it has not signed is not even read."""
+    verifier = SignatureVerifier(signing_secret)
 
     async def answer(request: Request) -> Response:
         body = b""
@@ -33,10 +36,13 @@ def events_route(dispatch: Dispatch) -> BaseRoute:
             body += piece
             if len(body) > MOST:
                 return PlainTextResponse("Too large", status_code=413)
+        if not _is_slacks(verifier, request, body):
+            return PlainTextResponse("Not signed by Slack", status_code=401)
         try:
             taken = to_async_bolt_request(request, body)
-        # not even a form or JSON, so nothing that Slack has signed
-        except ValueError:
+        # bolt stumbles over shapes that Slack never sends
+        except Exception as error:  # noqa: BLE001
+            _log.warning("request_not_readable", **outline(error))
             return PlainTextResponse("Not readable", status_code=400)
         try:
             return to_starlette_response(await dispatch(taken))
@@ -48,10 +54,28 @@ def events_route(dispatch: Dispatch) -> BaseRoute:
     return Route(EVENTS, answer, methods=["POST"])
 
 
+def _is_slacks(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
+    """Whether Slack signed this in the last five minutes."""
+    try:
+        return verifier.is_valid(
+            body,
+            request.headers.get("x-slack-request-timestamp"),
+            request.headers.get("x-slack-signature"),
+        )
+    # a time that is no number, a signature in letters that none has
+    except (TypeError, ValueError):
+        return False
+
+
 def page_route(path: str, dispatch: Dispatch) -> BaseRoute:
     """A page of the installation."""
 
     async def show(request: Request) -> Response:
-        return to_starlette_response(await dispatch(to_async_bolt_request(request, b"")))
+        try:
+            return to_starlette_response(await dispatch(to_async_bolt_request(request, b"")))
+        # such as Slack out of reach, or the database; codes and tokens stay out of the log
+        except Exception as error:  # noqa: BLE001
+            _log.error("page_failed", path=path, **outline(error))
+            return PlainTextResponse(wording_for(None)("install.not_done"), status_code=503)
 
     return Route(path, show, methods=["GET"])

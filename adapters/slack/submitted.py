@@ -109,6 +109,10 @@ def _reference(mark: str, key: str) -> Callable[[Payload, str], str]:
     return read
 
 
+def _all_people(element: Payload, team: str) -> str:
+    return ", ".join(f"@{team}/{user.id}" for user in element["selected_users"].each() if user.id)
+
+
 _READERS: Mapping[str, Callable[[Payload, str], str]] = {
     "plain_text_input": _typed,
     "static_select": _chosen,
@@ -119,6 +123,7 @@ _READERS: Mapping[str, Callable[[Payload, str], str]] = {
     "datepicker": lambda element, _team: element["selected_date"].text,
     "timepicker": lambda element, _team: element["selected_time"].text,
     "users_select": _reference("@", "selected_user"),
+    "multi_users_select": _all_people,
     "channels_select": _reference("#", "selected_channel"),
     "conversations_select": _reference("#", "selected_conversation"),
 }

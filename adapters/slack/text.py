@@ -24,7 +24,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 
-_PERSON = re.compile(r"@([TE][A-Z0-9]+/([UW][A-Z0-9]+))(?![A-Za-z0-9])")
+PERSON = re.compile(r"@([TE][A-Z0-9]+/([UW][A-Z0-9]+))(?![A-Za-z0-9])")
+"""A mention of someone in plain text: their native id, and Slack's id in it."""
+
 CHANNEL = re.compile(r"#[TE][A-Z0-9]+/([CG][A-Z0-9]+)(?![A-Za-z0-9])")
 """A mention of a channel in plain text."""
 
@@ -92,7 +94,7 @@ def readable(text: str, names: Names) -> str:
     """Plain text as it is to be shown, people called by their names."""
     if _is_plain(text) and "@" not in text:
         return text
-    named = _PERSON.sub(lambda found: f"@{one_line(names(found[1]) or found[2])}", storable(text))
+    named = PERSON.sub(lambda found: f"@{one_line(names(found[1]) or found[2])}", storable(text))
     return calm(named)
 
 

@@ -1,6 +1,7 @@
 """Bot tokens: what a source of them offers, and the one that a host set for one workspace."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from slack_bolt.authorization import AuthorizeResult
@@ -9,20 +10,14 @@ from adapters.slack.refusals import TokenRefusedError
 from adapters.slack.web import Web, call
 from bot.domain.errors import CairnError
 from bot.ports.chat import ChatError
+from bot.ports.clock import Clock
 
 NOT_INSTALLED = "not_installed"
 """The code of a workspace that there is no token for."""
 
 
 class SlackAccessError(CairnError):
-    """Slack does not let Cairn in; the message tells the host what to do.
-
-    `may_pass` says that it may be different in a minute: Slack was not reached.
-    """
-
-    def __init__(self, sentence: str, *, may_pass: bool = False) -> None:
-        super().__init__(sentence)
-        self.may_pass = may_pass
+    """Slack does not let Cairn in; the message tells the host what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +64,10 @@ class Tokens(Protocol):
         """What bolt asks of an incoming request; None if Cairn is not installed there."""
         ...
 
+    async def since(self, team: str) -> datetime | None:
+        """When Cairn was let into a workspace as it is now; None if it is not."""
+        ...
+
     async def forget(self, team: str) -> None:
         """Cairn was removed from this workspace."""
         ...
@@ -92,10 +91,12 @@ async def ask_who(web: Web, token: str) -> Workspace:
 class FixedToken:
     """`Tokens` of the one workspace that a host's own token belongs to."""
 
-    def __init__(self, web: Web, token: str) -> None:
+    def __init__(self, web: Web, token: str, clock: Clock) -> None:
         """Use this token; its workspace is known after `start`."""
         self._web = web
         self._token = token
+        self._clock = clock
+        self._since: datetime | None = None
         self._workspace: Workspace | None = None
 
     async def start(self) -> Workspace:
@@ -106,11 +107,9 @@ class FixedToken:
             message = refused_sentence("SLACK_BOT_TOKEN", error.code)
             raise SlackAccessError(message) from error
         except ChatError as error:
-            raise SlackAccessError(
-                f"Slack could not be asked about SLACK_BOT_TOKEN ({error}). "
-                f"Check that this machine reaches {self._web.api_url}, and try again.",
-                may_pass=True,
-            ) from error
+            sentence = not_reached_sentence("SLACK_BOT_TOKEN", str(error), self._web)
+            raise SlackAccessError(sentence) from error
+        self._since = self._clock.now()
         return self._workspace
 
     async def token(self, team: str) -> str:
@@ -138,6 +137,10 @@ class FixedToken:
             bot_scopes=sorted(known.scopes),
         )
 
+    async def since(self, team: str) -> datetime | None:
+        """The last start, at which Slack took the token."""
+        return self._since
+
     async def forget(self, team: str) -> None:
         """The host's setting stays."""
 
@@ -147,4 +150,20 @@ def refused_sentence(setting: str, code: str) -> str:
     return (
         f"Slack refuses {setting} ({code}). Copy it again from https://api.slack.com/apps, "
         "after installing the app into the workspace."
+    )
+
+
+def not_connecting_sentence(setting: str, why: str) -> str:
+    """What a host can do about an app-level token that opens no Socket Mode."""
+    return (
+        f"Slack does not let {setting} connect ({why}). Make an app-level token with the scope "
+        "connections:write, and turn Socket Mode on, at https://api.slack.com/apps."
+    )
+
+
+def not_reached_sentence(setting: str, why: str, web: Web) -> str:
+    """What a host can do when Slack does not answer."""
+    return (
+        f"Slack could not be asked about {setting} ({why}). "
+        f"Check that this machine reaches {web.api_url}, and try again."
     )

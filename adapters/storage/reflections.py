@@ -86,6 +86,16 @@ class SqlReflections:
         query = _own_part(author_id, message).with_only_columns(reflection.c.id)
         return await self._one(_all_parts().where(reflection.c.id == query.scalar_subquery()))
 
+    async def author_of(self, message: MessageRef) -> int | None:
+        """Select by the platform's own ids."""
+        query = (
+            select(reflection.c.author_id)
+            .join(reflection_part, reflection_part.c.reflection_id == reflection.c.id)
+            .where(*_is_part(message))
+        )
+        number: int | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return number
+
     async def replace_message(
         self, author_id: int, message: MessageRef, text: str, at: datetime
     ) -> bool:
@@ -250,12 +260,15 @@ def _own_part(author_id: int, message: MessageRef) -> Select[Any]:
     return (
         select(reflection_part.c.id, reflection_part.c.reflection_id)
         .join(reflection, reflection.c.id == reflection_part.c.reflection_id)
-        .where(
-            reflection.c.author_id == author_id,
-            reflection_part.c.platform == message.place.platform,
-            reflection_part.c.place_native_id == message.place.native_id,
-            reflection_part.c.message_id == message.native_id,
-        )
+        .where(reflection.c.author_id == author_id, *_is_part(message))
+    )
+
+
+def _is_part(message: MessageRef) -> tuple[ColumnElement[bool], ...]:
+    return (
+        reflection_part.c.platform == message.place.platform,
+        reflection_part.c.place_native_id == message.place.native_id,
+        reflection_part.c.message_id == message.native_id,
     )
 
 

@@ -180,6 +180,7 @@ membership = Table(
     Column("is_coordinator", Boolean, nullable=False, server_default=text("false")),
     Column("joined_at", UtcDateTime),
     Column("paused_until", UtcDateTime),
+    Column("rests_until", UtcDateTime),
     _reference("direct_place_id", "place.id", keep=True),
     _reference("group_id", "send_group.id", keep=True),
     Column("zone", String(64)),
@@ -451,6 +452,24 @@ letter = Table(
     sqlite_autoincrement=True,
 )
 
+link = Table(
+    "link",
+    metadata,
+    Column("id", Id, primary_key=True),
+    _reference("programme_id", "programme.id"),
+    _reference("made_by", "membership.id", keep=True),
+    # NULL once it was entered: a code works once
+    Column("code_hash", String(64), unique=True),
+    Column("until", UtcDateTime, nullable=False),
+    _reference("asking_id", "programme.id", nullable=True),
+    _reference("asked_by", "membership.id", keep=True),
+    UniqueConstraint("programme_id"),
+    Index(None, "made_by"),
+    Index(None, "asking_id"),
+    Index(None, "asked_by"),
+    sqlite_autoincrement=True,
+)
+
 installation = Table(
     "installation",
     metadata,
@@ -490,6 +509,14 @@ platform_success = Table(
     Column("platform", String(16), primary_key=True),
     # give or take ten seconds
     Column("sent_at", UtcDateTime, nullable=False),
+)
+
+leader = Table(
+    "leader",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 inbox = Table(

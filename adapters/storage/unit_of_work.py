@@ -13,6 +13,7 @@ from adapters.storage.database_errors import is_unavailable
 from adapters.storage.deliveries import SqlDeliveries
 from adapters.storage.inbox import SqlHandled
 from adapters.storage.letters import SqlLetters
+from adapters.storage.linking import SqlLinking
 from adapters.storage.mentoring import SqlMentoring
 from adapters.storage.people import SqlAccounts, SqlMemberships, SqlPlaces
 from adapters.storage.programmes import SqlProgrammes
@@ -42,6 +43,7 @@ class SqlUnitOfWork:
         self.compass = SqlCompass(connection, sealing)
         self.mentoring = SqlMentoring(connection, sealing)
         self.letters = SqlLetters(connection, sealing)
+        self.linking = SqlLinking(connection)
         self.pruning = SqlPruning(connection)
         self.inbox = SqlHandled(connection, cipher)
 

@@ -35,7 +35,7 @@ def slack_platform(settings: Settings, ground: Ground) -> SlackPlatform:
 
 def _tokens(settings: Settings, ground: Ground, web: Web) -> tuple[Tokens, SlackOAuth | None]:
     if settings.slack_bot_token:
-        return FixedToken(web, settings.slack_bot_token), None
+        return FixedToken(web, settings.slack_bot_token, ground.clock), None
     records = InstallationRecords(ground.installations)
     client_id, client_secret = settings.slack_client_id, settings.slack_client_secret
     tokens = InstalledTokens(

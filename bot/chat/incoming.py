@@ -27,6 +27,16 @@ class Person:
     locale: str | None = None
     runs_community: bool = False
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the platform told who it is."""
+        return bool(self.account.native_id)
+
+
+def untold(platform: str) -> Person:
+    """The actor of an event that does not tell who did it: nobody that is known, ever."""
+    return Person(AccountRef(platform, ""))
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -96,13 +106,17 @@ class ActionTaken(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormSubmitted(Event):
-    """A form sent in; `name` and `hidden` are as the core gave them."""
+    """A form sent in; `name` and `hidden` are as the core gave them.
+
+    An `unfinished` one is not to be taken: the form is wanted again, with these values in it.
+    """
 
     kind: Literal["form"] = "form"
     name: str
     values: Mapping[str, str]
     hidden: Mapping[str, str] = field(default_factory=dict[str, str])
     attachment: Attachment | None = None
+    unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +140,10 @@ class MessageEdited(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDeleted(Event):
-    """A message is gone from the platform; `thread` is what it answered, where that is told."""
+    """A message is gone from the platform; `thread` is what it answered, where that is told.
+
+    Where the platform doesn't tell whose it was, `actor` is `untold`.
+    """
 
     kind: Literal["deleted"] = "deleted"
     message: MessageRef

@@ -136,7 +136,10 @@ def plain_lines(block: Block) -> list[str]:
 
 
 class FieldKind(StrEnum):
-    """How a form's field is filled."""
+    """How a form's field is filled.
+
+    A person comes back as `@native_id`, several with commas between, a channel as `#native_id`.
+    """
 
     TEXT = "text"
     LONG_TEXT = "long_text"
@@ -145,6 +148,9 @@ class FieldKind(StrEnum):
     DATE = "date"
     TIME = "time"
     FILE = "file"
+    PERSON = "person"
+    PEOPLE = "people"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

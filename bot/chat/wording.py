@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -16,6 +17,9 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 DOMAIN = "cairn"
+COMMANDS = "commands"
+"""What commands are called and what each is, for platforms that show them in a menu."""
+
 DEFAULT_LANGUAGE = "en"
 
 
@@ -76,22 +80,115 @@ def clock_time(minute: int) -> str:
 
 @cache
 def languages() -> tuple[str, ...]:
-    """The languages that there is a catalogue for, in order."""
+    """The languages that there is a catalogue of all sentences for, in order."""
+    return _languages_of(DOMAIN)
+
+
+@cache
+def command_languages() -> tuple[str, ...]:
+    """The languages that commands have names in, English among them, in order."""
+    return tuple(sorted((DEFAULT_LANGUAGE, *_languages_of(COMMANDS))))
+
+
+def _languages_of(domain: str) -> tuple[str, ...]:
     folders = files("bot.locale").iterdir()
-    return tuple(sorted(f.name for f in folders if f.joinpath("LC_MESSAGES").is_dir()))
+    found = (f.name for f in folders if f.joinpath("LC_MESSAGES", f"{domain}.po").is_file())
+    return tuple(sorted(found))
 
 
 def wording_for(*wanted: str | None) -> Wording:
     """The wording of the first wanted language tag that there is a catalogue for, or English."""
     for tag in wanted:
         if tag and (language := tag.replace("_", "-").split("-")[0].lower()) in languages():
-            return _load(language)
-    return _load(DEFAULT_LANGUAGE)
+            return _load(language, DOMAIN)
+    return _load(DEFAULT_LANGUAGE, DOMAIN)
+
+
+class CommandWords(Protocol):
+    """What commands are called in one language. A command is named in English, with its groups.
+
+    Every name is in lower case, of letters, digits and dashes, at most 32 of them, and every help
+    at most 100 characters. A name that there is none for raises LookupError.
+    """
+
+    def name(self, path: str) -> str:
+        """The last word of a command or a group: of `mentor offer`, what `offer` is called."""
+        ...
+
+    def help(self, path: str) -> str:
+        """What a command or group is for; `cairn` and `admin` are the two that hold the others."""
+        ...
+
+    def argument(self, name: str) -> str:
+        """What an argument is called."""
+        ...
+
+    def argument_help(self, name: str) -> str:
+        """What an argument takes."""
+        ...
+
+    def choice(self, argument: str, value: str) -> str:
+        """What one of the choices of an argument is called."""
+        ...
+
+
+def command_words(language: str) -> CommandWords:
+    """The words of one of `command_languages`."""
+    if language == DEFAULT_LANGUAGE:
+        return _EnglishWords(_load(DEFAULT_LANGUAGE, DOMAIN))
+    return _TranslatedWords(_load(language, COMMANDS))
+
+
+@dataclass(frozen=True, slots=True)
+class _EnglishWords:
+    """Names as they are in the command table, with the sentences of the catalogue."""
+
+    say: Wording
+
+    def name(self, path: str) -> str:
+        return path.rpartition(" ")[2]
+
+    def help(self, path: str) -> str:
+        if self.say.has(f"command.{path}.help"):
+            return self.say(f"command.{path}.help")
+        return self.say(f"group.{path}.help")
+
+    def argument(self, name: str) -> str:
+        return name
+
+    def argument_help(self, name: str) -> str:
+        label = self.say(f"argument.{name}")
+        return f"{label}: {self.say(f'hint.{name}')}" if self.say.has(f"hint.{name}") else label
+
+    def choice(self, argument: str, value: str) -> str:
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class _TranslatedWords:
+    """Names from a catalogue of their own."""
+
+    words: Wording
+
+    def name(self, path: str) -> str:
+        return self.words(f"name.{path}")
+
+    def help(self, path: str) -> str:
+        return self.words(f"help.{path}")
+
+    def argument(self, name: str) -> str:
+        return self.words(f"argument.{name}.name")
+
+    def argument_help(self, name: str) -> str:
+        return self.words(f"argument.{name}.help")
+
+    def choice(self, argument: str, value: str) -> str:
+        return self.words(f"choice.{argument}.{value}")
 
 
 @cache
-def _load(language: str) -> Wording:
-    source = files("bot.locale").joinpath(language, "LC_MESSAGES", f"{DOMAIN}.po")
+def _load(language: str, domain: str) -> Wording:
+    source = files("bot.locale").joinpath(language, "LC_MESSAGES", f"{domain}.po")
     compiled = io.BytesIO()
     with source.open("rb") as lines:
         write_mo(compiled, read_po(lines, locale=language))

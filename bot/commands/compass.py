@@ -35,7 +35,6 @@ async def tough(call: Call) -> Message:
     say = call.say
     whys = await call.work.compass.whys(call.author)
     stones = await call.work.compass.stones(call.author)
-    pairs = await call.work.mentoring.pairs_of(call.member.id)
     blocks: list[Block] = [Text(say("tough.opening"))]
     if whys:
         blocks += [Text(say("tough.your_why")), Quote(whys[-1].text)]
@@ -45,7 +44,12 @@ async def tough(call: Call) -> Message:
         blocks += [Quote(stone.text)]
     if not whys and not stones:
         blocks.append(Text(say("tough.nothing_yet")))
-    mentors = tuple(pair for pair in pairs if pair.mentee_id == call.member.id)[:1]
+    mentors = [
+        pair
+        for member in await call.work.memberships.of_account(call.author)
+        for pair in await call.work.mentoring.pairs_of(member.id)
+        if pair.mentee_id == member.id
+    ][:1]
     blocks += [Text(say("tough.ask_mentor", mentor=pair.mentor_name)) for pair in mentors]
     blocks += write_buttons(say, mentors, call.member)
     blocks.append(Context(say("tough.signpost")))

@@ -9,13 +9,14 @@ from bot.commands import (
     compass,
     coordinating,
     joining,
+    linking,
     mentoring,
     reflecting,
     standing,
     writing,
 )
 from bot.commands.arguments import Argument, Kind
-from bot.commands.table import Action, Audience, Call, Command, FormRule, Handler, Prefill
+from bot.commands.table import Action, Audience, Call, Command, FormRule, Handler, Prefill, Scope
 from bot.domain.compass import StoneKind
 from bot.domain.membership import Cadence
 from bot.domain.practices import Practice
@@ -71,15 +72,23 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="help",
+        scope=Scope.OWN,
         handler=_help,
         audience=Audience.ANYONE,
         arguments=(Argument(name="command", kind=Kind.TEXT),),
     ),
     Command(name="status", handler=standing.status, audience=Audience.ANYONE),
-    Command(name="why", handler=compass.why, arguments=(_TEXT,), prefill=compass.why_values),
-    Command(name="tough", handler=compass.tough),
+    Command(
+        name="why",
+        scope=Scope.OWN,
+        handler=compass.why,
+        arguments=(_TEXT,),
+        prefill=compass.why_values,
+    ),
+    Command(name="tough", scope=Scope.OWN, handler=compass.tough),
     Command(
         name="vision",
+        scope=Scope.OWN,
         handler=compass.vision,
         arguments=(
             Argument(name="years", kind=Kind.NUMBER, required=True, highest=60),
@@ -89,6 +98,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="stone",
+        scope=Scope.OWN,
         handler=compass.stone,
         arguments=(
             _TEXT,
@@ -99,6 +109,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="reflect",
+        scope=Scope.OWN,
         handler=reflecting.reflect,
         arguments=(
             Argument(name="text", kind=Kind.TEXT, required_with=("delivery", "reflection")),
@@ -123,22 +134,25 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         name="pause",
+        scope=Scope.EACH,
         handler=joining.pause,
         arguments=(
             Argument(name="for", kind=Kind.DURATION, rest=True),
             Argument(name="until", kind=Kind.DATE, rest=True),
         ),
     ),
-    Command(name="resume", handler=joining.resume),
-    Command(name="privacy", handler=belongings.privacy, audience=Audience.ANYONE),
-    Command(name="export", handler=belongings.export),
+    Command(name="resume", scope=Scope.EACH, handler=joining.resume),
+    Command(name="privacy", scope=Scope.OWN, handler=belongings.privacy, audience=Audience.ANYONE),
+    Command(name="export", scope=Scope.OWN, handler=belongings.export),
     Command(
         name="import",
+        scope=Scope.OWN,
         handler=belongings.bring_in,
         arguments=(Argument(name="file", kind=Kind.FILE, required=True),),
     ),
     Command(
         name="forget",
+        scope=Scope.OWN,
         handler=belongings.forget,
         audience=Audience.ANYONE,
         arguments=(Argument(name="confirm", kind=Kind.CHOICE, choices=("yes", "no")),),
@@ -176,6 +190,7 @@ COMMANDS: tuple[Command, ...] = (
             _number("membership"),
             _number("request"),
         ),
+        check=mentoring.may_ask,
     ),
     Command(name="mentor pause", handler=mentoring.pause),
     Command(name="mentor resume", handler=mentoring.resume),
@@ -206,6 +221,7 @@ COMMANDS: tuple[Command, ...] = (
         prefill=coordinating.setup_values,
     ),
     _admin("nudge add", coordinating.add, *_NEW_NUDGE, prefill=coordinating.nudge_values),
+    _admin("link", linking.link, Argument(name="code", kind=Kind.WORDS)),
     _admin("nudge list", coordinating.show),
     _admin("nudge pause", coordinating.pause, _NUDGE),
     _admin("nudge resume", coordinating.resume, _NUDGE),
@@ -220,8 +236,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
 )
 
-_DELIVERY, _REFLECTION, _PROMPT, _REQUEST = map(
-    _number, ("delivery", "reflection", "prompt", "request")
+_DELIVERY, _REFLECTION, _PROMPT, _REQUEST, _LINK = map(
+    _number, ("delivery", "reflection", "prompt", "request", "link")
 )
 _STONE_KIND = Argument(
     name="kind", kind=Kind.CHOICE, hidden=True, choices=tuple(k.value for k in StoneKind)
@@ -229,23 +245,81 @@ _STONE_KIND = Argument(
 
 ACTIONS: tuple[Action, ...] = (
     Action(name="answer", parameters=(_DELIVERY,), opens="reflect"),
-    Action(name="skip", parameters=(_DELIVERY,), handler=reflecting.skip, replaces=True),
-    Action(name="snooze", parameters=(_DELIVERY,), handler=reflecting.snooze, replaces=True),
-    Action(name="helped", parameters=(_PROMPT,), handler=reflecting.helped),
-    Action(name="not_for_me", parameters=(_PROMPT,), handler=reflecting.not_for_me),
+    Action(
+        name="skip",
+        scope=Scope.OWN,
+        parameters=(_DELIVERY,),
+        handler=reflecting.skip,
+        replaces=True,
+    ),
+    Action(
+        name="snooze",
+        scope=Scope.OWN,
+        parameters=(_DELIVERY,),
+        handler=reflecting.snooze,
+        replaces=True,
+    ),
+    Action(name="helped", scope=Scope.OWN, parameters=(_PROMPT,), handler=reflecting.helped),
+    Action(
+        name="not_for_me", scope=Scope.OWN, parameters=(_PROMPT,), handler=reflecting.not_for_me
+    ),
     Action(name="edit", parameters=(_REFLECTION,), opens="reflect"),
-    Action(name="pin", parameters=(_REFLECTION,), handler=compass.pin, of_others="stone"),
-    Action(name="delete", parameters=(_REFLECTION,), handler=reflecting.delete, replaces=True),
-    Action(name="keep", parameters=(_REFLECTION,), handler=reflecting.keep, replaces=True),
+    Action(
+        name="pin",
+        scope=Scope.OWN,
+        parameters=(_REFLECTION,),
+        handler=compass.pin,
+        of_others="stone",
+    ),
+    Action(
+        name="delete",
+        scope=Scope.OWN,
+        parameters=(_REFLECTION,),
+        handler=reflecting.delete,
+        replaces=True,
+    ),
+    Action(
+        name="keep",
+        scope=Scope.OWN,
+        parameters=(_REFLECTION,),
+        handler=reflecting.keep,
+        replaces=True,
+    ),
     Action(
         name="stone_kind",
+        scope=Scope.OWN,
         parameters=(_number("stone"), _STONE_KIND),
         handler=compass.change_kind,
     ),
     Action(name="change_settings", opens="settings"),
-    Action(name="erase", audience=Audience.ANYONE, handler=belongings.erase, replaces=True),
-    Action(name="ask", parameters=(_number("membership"),), opens="mentor request"),
+    Action(
+        name="erase",
+        scope=Scope.OWN,
+        audience=Audience.ANYONE,
+        handler=belongings.erase,
+        replaces=True,
+    ),
+    Action(
+        name="ask",
+        parameters=(_number("membership"),),
+        opens="mentor request",
+        of_person="mentor",
+    ),
     Action(name="say_more", parameters=(_REQUEST,), opens="mentor request"),
+    Action(
+        name="link_yes",
+        parameters=(_LINK,),
+        audience=Audience.COORDINATOR,
+        handler=linking.agree,
+        replaces=True,
+    ),
+    Action(
+        name="link_no",
+        parameters=(_LINK,),
+        audience=Audience.COORDINATOR,
+        handler=linking.refuse,
+        replaces=True,
+    ),
     Action(name="write", parameters=(_number("pair"),), opens="mentor say"),
     Action(name="accept", parameters=(_REQUEST,), handler=mentoring.accept),
     Action(name="decline", parameters=(_REQUEST,), handler=mentoring.decline, replaces=True),

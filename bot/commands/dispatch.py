@@ -10,6 +10,7 @@ import structlog
 from bot.chat.identity import PlaceKind, PlaceRef
 from bot.chat.incoming import (
     ActionTaken,
+    Attachment,
     CommandGiven,
     Event,
     FormSubmitted,
@@ -30,11 +31,14 @@ from bot.chat.outgoing import Form, FormErrors, Message, Option, Text
 from bot.chat.wording import wording_for
 from bot.commands import home, joining, reflecting
 from bot.commands.arguments import Surroundings, local_today
+from bot.commands.choosing import which_programme
 from bot.commands.declared import COMMANDS_BY_NAME
 from bot.commands.forms import form_errors, open_form, read_all
-from bot.commands.meaning import Deed, Meant, meaning
+from bot.commands.meaning import Deed, Meant, meaning, meant_by
+from bot.commands.recognition import recognise
+from bot.commands.standing import unreachable_line
 from bot.commands.suggestions import suggest
-from bot.commands.table import Audience, Call, Command, Who
+from bot.commands.table import Audience, Call, Command
 from bot.domain.errors import UserError
 from bot.domain.failures import outline
 from bot.ports.calendar import Calendar
@@ -74,27 +78,32 @@ class Dispatcher:
         """
         try:
             meant = meaning(event)
-            if isinstance(event, FormSubmitted):
-                return await self._wrong_with(event, meant)
             if meant.opens is not None:
                 return await self._form(await self._introduced(event), meant, meant.opens)
+            if isinstance(event, FormSubmitted):
+                return await self._wrong_with(event, meant)
         except UserError:
             return None
         return None
 
     async def _wrong_with(self, event: FormSubmitted, meant: Meant) -> FormErrors | None:
         async with self._storage.reading() as work:
-            call = await self._call(work, event)
+            call = await self._call(work, event, meant)
         _, errors = read_all(meant.command, meant.written, _around(call))
         return form_errors(call.say, errors) if errors else None
 
-    async def _form(self, event: Deed, meant: Meant, command: Command) -> Form:
+    async def _form(self, event: Deed, meant: Meant, command: Command) -> Form | None:
         async with self._storage.reading() as work:
-            call = await self._call(work, event)
+            call = await self._call(work, event, meant)
+            if call.who.choices:
+                return None
             if not await _may_take_charge(call, meant.audience):
                 _check_audience(call, meant.audience)
             args, _ = read_all(command, meant.written, _around(call))
-            return await open_form(command, replace(call, args=args), meant.written)
+            call = replace(call, args=args)
+            if command.check:
+                await command.check(call)
+            return await open_form(command, call, meant.written)
 
     async def suggest(self, asked: SuggestionsAsked) -> tuple[Option, ...]:
         """What fits while someone types the value of an argument."""
@@ -161,13 +170,15 @@ class Dispatcher:
         await _update(work, event.actor, self._now(event))
         match event:
             case CommandGiven() | ActionTaken() | FormSubmitted():
-                call = replace(await self._call(work, event), direct=direct)
-                if await _may_take_charge(call, meaning(event).audience):
+                meant = meaning(event)
+                call = await self._call(work, event, meant)
+                if await _may_take_charge(call, meant.audience):
                     await installing.take_charge(work, call.programme, event.actor)
-                    call = replace(await self._call(work, event), direct=direct)
-                return await _obey(call, event)
+                    call = await self._call(work, event, meant)
+                answer = await _obey(replace(call, direct=direct), event, meant)
+                return answer and await _with_what_fails(call, answer)
             case MessageSaid():
-                return await _hear(await self._call(work, event), event)
+                return await self._hear(work, event)
             case MessageEdited() | MessageDeleted() | Reacted():
                 await _follow(await self._call(work, event), event)
             case Installed(community=community) if community is not None:
@@ -185,8 +196,15 @@ class Dispatcher:
                 pass
         return None
 
-    async def _call(self, work: UnitOfWork, event: Event) -> Call:
-        who = await _recognise(work, event)
+    async def _hear(self, work: UnitOfWork, said: MessageSaid) -> Message | None:
+        alone = said.text.strip().strip("/.!").lower()
+        if said.place.kind is PlaceKind.DIRECT and alone in _TYPED_ALONE:
+            meant = meant_by(COMMANDS_BY_NAME[_TYPED_ALONE[alone]])
+            return await _run_command(await self._call(work, said, meant), meant)
+        return await _keep(await self._call(work, said), said)
+
+    async def _call(self, work: UnitOfWork, event: Event, meant: Meant | None = None) -> Call:
+        who = await recognise(work, event, meant)
         member, account = who.membership, who.account
         say = wording_for(
             member.settings.language if member and member.settings else None,
@@ -233,35 +251,42 @@ async def _may_take_charge(call: Call, audience: Audience) -> bool:
     )
 
 
-async def _recognise(work: UnitOfWork, event: Event) -> Who:
-    account = await work.accounts.find(event.actor.account)
-    community = event.community
-    programme = await work.programmes.of_community(community) if community else None
-    if account is None:
-        return Who(programme=programme)
-    if programme is None:
-        # a direct message may name no community: then it is about the person's only programme
-        memberships = await work.memberships.of_account(account.id)
-        member = memberships[0] if len(memberships) == 1 else None
-        programme = await work.programmes.get(member.programme_id) if member else None
-        return Who(account=account, programme=programme, membership=member)
-    membership = await work.memberships.find(account.id, programme.id)
-    return Who(account=account, programme=programme, membership=membership)
+async def _with_what_fails(call: Call, answer: Message) -> Message:
+    """The answer, with a quiet line for who sees it but can't be reached by anything else."""
+    member = call.who.membership
+    if member is None or call.event.place.kind is PlaceKind.DIRECT:
+        return answer
+    # as it is now: what was done may have opened the conversation again, or erased them
+    known = await call.work.memberships.many([member.id])
+    line = unreachable_line(call, known[member.id]) if member.id in known else None
+    if line is None or line in answer.blocks:
+        return answer
+    return replace(answer, blocks=(*answer.blocks, line))
 
 
-async def _obey(call: Call, event: Deed) -> Message | None:
-    meant = meaning(event)
+async def _obey(call: Call, event: Deed, meant: Meant) -> Message | None:
+    if isinstance(event, ActionTaken):
+        return await _run_command(replace(call, target=event.target), meant)
+    return await _run_command(call, meant, event.attachment)
+
+
+async def _run_command(
+    call: Call, meant: Meant, attachment: Attachment | None = None
+) -> Message | None:
+    if call.who.choices:
+        return await which_programme(call, meant)
     _check_audience(call, meant.audience)
     args, errors = read_all(meant.command, meant.written, _around(call))
     for error in errors.values():
         if error.key == "argument.missing":
             raise UserError("command.missing", usage=meant.command.usage(), **error.values)
         raise error
+    call = replace(call, args=replace(args, attachment=attachment))
     if meant.handler is None:
+        if meant.command.check:
+            await meant.command.check(call)
         raise UserError("form.not_opened")
-    if isinstance(event, ActionTaken):
-        return await meant.handler(replace(call, args=args, target=event.target))
-    return await meant.handler(replace(call, args=replace(args, attachment=event.attachment)))
+    return await meant.handler(call)
 
 
 def _around(call: Call) -> Surroundings:
@@ -279,8 +304,6 @@ def _check_audience(call: Call, audience: Audience) -> None:
         case Audience.ANYONE:
             return
         case Audience.MEMBER:
-            if call.who.account and call.who.programme is None:
-                raise UserError("who.no_programme")
             if member is None or member.joined_at is None:
                 raise UserError("who.not_joined")
         case Audience.COORDINATOR:
@@ -288,31 +311,23 @@ def _check_audience(call: Call, audience: Audience) -> None:
                 raise UserError("who.not_coordinator")
 
 
-async def _hear(call: Call, said: MessageSaid) -> Message | None:
-    member = call.who.membership
+async def _keep(call: Call, said: MessageSaid) -> Message | None:
     if said.place.kind is not PlaceKind.DIRECT:
-        await answers.keep_thread_reply(call.work, member, said)
+        await answers.keep_thread_reply(call.work, call.who.membership, said)
         return None
     if not said.text.strip():
         return None
-    alone = said.text.strip().strip("/.!").lower()
-    if alone in _TYPED_ALONE:
-        command = COMMANDS_BY_NAME[_TYPED_ALONE[alone]]
-        _check_audience(call, command.audience)
-        args, _ = read_all(command, {}, _around(call))
-        return await command.handler(replace(call, args=args))
     _check_audience(call, Audience.MEMBER)
     kept = await answers.keep_typed(call.work, call.member, said)
-    return reflecting.typed_message(call.say, kept)
+    return reflecting.typed_message(call.say, kept) if kept else None
 
 
 async def _follow(call: Call, event: MessageEdited | MessageDeleted | Reacted) -> None:
-    member = call.who.membership
     match event:
         case MessageEdited():
-            if member and member.joined_at:
-                await answers.follow_edit(call.work, member.account_id, event)
+            if call.who.account:
+                await answers.follow_edit(call.work, call.who.account.id, event)
         case MessageDeleted():
-            await answers.follow_deletion(call.work, member, event)
+            await answers.follow_deletion(call.work, call.who.membership, event)
         case Reacted():
-            await answers.follow_reaction(call.work, member, event)
+            await answers.follow_reaction(call.work, call.who.membership, event)

@@ -25,8 +25,18 @@ async def open_form(command: Command, call: Call, written: Mapping[str, str]) ->
             if argument.is_asked(written) and argument.in_form
         ),
         submit=say("form.submit"),
-        hidden=tuple((name, value) for name, value in written.items() if name in hidden),
+        hidden=(
+            *((name, value) for name, value in written.items() if name in hidden),
+            *_programme(call),
+        ),
     )
+
+
+def _programme(call: Call) -> tuple[tuple[str, str], ...]:
+    """What the form has to bring back, since it comes from where no community is told."""
+    if call.event.community is not None or call.who.programme is None:
+        return ()
+    return (("programme", str(call.who.programme.id)),)
 
 
 def _intro(say: Wording, command: Command) -> str:
@@ -44,7 +54,7 @@ def _field(
         kind=_kind(argument),
         required=argument.required or any(name in written for name in argument.required_with),
         hint=say(hint) if say.has(hint) else "",
-        initial=written.get(argument.name) or known.get(argument.name, ""),
+        initial=written.get(argument.name, known.get(argument.name, "")),
         options=tuple(Option(choice, choice) for choice in argument.choices),
         max_length=argument.max_length,
     )
@@ -60,6 +70,9 @@ _FIELD_KINDS = {
     Kind.DATE: FieldKind.DATE,
     Kind.TIME: FieldKind.TIME,
     Kind.FILE: FieldKind.FILE,
+    Kind.PERSON: FieldKind.PERSON,
+    Kind.PEOPLE: FieldKind.PEOPLE,
+    Kind.CHANNEL: FieldKind.CHANNEL,
 }
 
 

@@ -136,8 +136,9 @@ async def pause(call: Call) -> Message:
     """Be quiet for a while; open mentor requests are withdrawn."""
     length, until_day = call.args.maybe_duration("for"), call.args.maybe_date("until")
     until = joining.pause_end(call.now, call.zone, length, until_day)
-    await joining.pause(call.work, call.member, until)
-    await mentoring.withdraw_all(call.work, call.member, call.now)
+    for member in call.members:
+        await joining.pause(call.work, member, until)
+        await mentoring.withdraw_all(call.work, member, call.now)
     say = call.say
     until_said = (
         say("pause.until_resume")
@@ -149,7 +150,8 @@ async def pause(call: Call) -> Message:
 
 async def resume(call: Call) -> Message:
     """Be asked again."""
-    await joining.resume(call.work, call.member)
+    for member in call.members:
+        await joining.resume(call.work, member)
     member = await call.work.memberships.get(call.member.id)
     at = await joining.next_question(call.work, member, call.now, call.calendar)
     say = call.say

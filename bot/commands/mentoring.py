@@ -10,7 +10,7 @@ from bot.commands.table import Call
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
 from bot.domain.mentoring import USUAL_WAIT, Fit, MentorRequest
-from bot.services import installing, mentoring
+from bot.services import installing, mentoring, writing
 
 
 async def offer(call: Call) -> Message:
@@ -66,7 +66,7 @@ async def find(call: Call) -> Message:
     if not fits:
         return Message((Text(say("mentor.none_found")), Context(say("mentor.none_found_next"))))
     blocks: list[Block] = [Text(say.count("mentor.found", len(fits)))]
-    blocks += [Text(_reason(say, fit)) for fit in fits]
+    blocks += [Text(await _suggested(call, fit)) for fit in fits]
     asks = tuple(
         Button(say("mentor.ask", mentor=fit.offer.name), "ask", (str(fit.offer.membership_id),))
         for fit in fits
@@ -76,6 +76,17 @@ async def find(call: Call) -> Message:
 
 async def _not_with(call: Call) -> list[int]:
     return [(await _someone(call, named)).id for named in call.args.people("not_with")]
+
+
+async def _suggested(call: Call, fit: Fit) -> str:
+    """Why someone might suit, and where they are if that is elsewhere."""
+    mentor = await call.work.memberships.get(fit.offer.membership_id)
+    platform = await writing.platform_elsewhere(call.work, call.member, mentor)
+    reason = _reason(call.say, fit)
+    if platform is None:
+        return reason
+    elsewhere = call.say("mentor.elsewhere", mentor=mentor.name, platform=platform)
+    return f"{reason} {elsewhere}"
 
 
 def _reason(say: Wording, fit: Fit) -> str:
@@ -102,6 +113,13 @@ async def request(call: Call) -> Message:
         return Message((Text(call.say("request.more_sent", mentor=said.mentor_name)),))
     asked = await mentoring.ask(call.work, call.member, await _mentor(call), note, call.now)
     return _asked(call, asked)
+
+
+async def may_ask(call: Call) -> None:
+    """Say before a note is written if nobody would read it. Raises UserError."""
+    named = call.args.maybe_number("membership") or call.args.maybe_person("mentor")
+    if named is not None:
+        await mentoring.may_ask(call.work, call.member, await _mentor(call), call.now)
 
 
 async def _mentor(call: Call) -> Membership:

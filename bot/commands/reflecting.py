@@ -41,9 +41,7 @@ async def _ask(call: Call) -> Message:
         prompt = await reflecting.choose_of_practice(call.work, member, Practice(practice))
         prompt_id = prompt.id
     slot = asked_slot(call.event.event_id)
-    await joining.ask_now(
-        call.work, member, member.settings, call.now, slot=slot, prompt_id=prompt_id
-    )
+    await joining.ask_now(call.work, member, call.now, slot=slot, prompt_id=prompt_id)
     return Message((Text(call.say("reflect.on_its_way")),))
 
 

@@ -23,7 +23,9 @@ async def status(call: Call) -> Message:
         blocks.append(Text(say("status.coordinator_only")))
         return Message(tuple(blocks))
     blocks.append(Text(await upcoming(call, member)))
-    if problem := await _problem(call, member):
+    if line := unreachable_line(call, member):
+        blocks.append(line)
+    elif problem := await _problem(call, member):
         blocks.append(Text(problem))
     standing = await mentoring.standing(call.work, member)
     blocks += [Text(pair_line(say, pair, member)) for pair in standing.pairs]
@@ -63,10 +65,16 @@ async def _problem(call: Call, member: Membership) -> str | None:
     if member.direct_place_id is None:
         return None
     since = call.now - PROBLEMS_TOLD_FOR
-    reason = member.unreachable or await call.work.deliveries.last_problem(
-        member.direct_place_id, since
-    )
+    reason = await call.work.deliveries.last_problem(member.direct_place_id, since)
     return reason and call.say("status.problem", reason=call.say(f"reason.{reason}"))
+
+
+def unreachable_line(call: Call, member: Membership) -> Context | None:
+    """Why nothing reaches a member in their own conversation, and what helps; None if it does."""
+    if member.unreachable is None:
+        return None
+    reason = call.say(f"reason.{member.unreachable}")
+    return Context(call.say("unreachable.line", reason=reason))
 
 
 def pair_line(say: Wording, pair: Pair, member: Membership) -> str:

@@ -58,12 +58,11 @@ def _fitting(names: list[str], typed: str) -> list[str]:
 async def _from_offers(
     work: UnitOfWork, argument: Argument, asked: SuggestionsAsked, now: datetime
 ) -> list[Option]:
-    if asked.community is None:
-        return []
-    programme = await work.programmes.of_community(asked.community)
-    if programme is None:
-        return []
-    offers = await work.mentoring.offers(programme.id, now)
+    offers = [
+        offer
+        for programme_id in await _programmes(work, asked)
+        for offer in await work.mentoring.offers(programme_id, now)
+    ]
     if argument.kind is Kind.LIST:
         topics = dict.fromkeys(topic for offer, _ in offers for topic in offer.topics)
         return [Option(topic, topic) for topic in topics]
@@ -72,6 +71,16 @@ async def _from_offers(
         for offer, _ in offers
         if offer.has_room
     ]
+
+
+async def _programmes(work: UnitOfWork, asked: SuggestionsAsked) -> tuple[int, ...]:
+    """The community's programme; where none is told, all that the person has joined."""
+    if asked.community is not None:
+        programme = await work.programmes.of_community(asked.community)
+        return (programme.id,) if programme else ()
+    account = await work.accounts.find(asked.actor.account)
+    members = await work.memberships.of_account(account.id) if account else ()
+    return tuple(one.programme_id for one in members if one.joined_at)
 
 
 async def _partners(work: UnitOfWork, asked: SuggestionsAsked) -> list[Option]:

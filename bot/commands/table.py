@@ -34,13 +34,31 @@ class FormRule(Enum):
     WHEN_EMPTY = auto()
 
 
+class Scope(Enum):
+    """What a command needs to know of the programme where an event names no community."""
+
+    PROGRAMME = auto()
+    """One programme: the person's only one, or the one they choose."""
+
+    EACH = auto()
+    """It is done in each of the person's programmes."""
+
+    OWN = auto()
+    """None: it is about what belongs to the person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Who:
-    """The person behind an event, as far as Cairn knows them in this programme."""
+    """The person behind an event, as far as Cairn knows them in this programme.
+
+    `also` are memberships that are meant beside it; `choices` those of which they have to choose.
+    """
 
     account: Account | None = None
     programme: Programme | None = None
     membership: Membership | None = None
+    also: tuple[Membership, ...] = ()
+    choices: tuple[Membership, ...] = ()
 
     @property
     def zone(self) -> str | None:
@@ -78,6 +96,11 @@ class Call:
         return self.who.membership
 
     @property
+    def members(self) -> tuple[Membership, ...]:
+        """Every membership that is meant, the one of `member` first."""
+        return (self.member, *self.who.also)
+
+    @property
     def programme(self) -> Programme:
         """The programme that the event belongs to."""
         if self.who.programme is None:
@@ -98,6 +121,7 @@ class Call:
 Handler = Callable[[Call], Awaitable[Message | None]]
 Prefill = Callable[[Call], Awaitable[Mapping[str, str]]]
 Intro = Callable[[Call], Awaitable[str]]
+Check = Callable[[Call], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +129,8 @@ class Command:
     """A command, declared once: every platform's form of it and its help are made from this.
 
     Sentences: `command.NAME.help`, and `command.NAME.intro` above its form unless `intro` gives
-    it. `prefill` gives a form's first values, with a short read.
+    it. `prefill` gives a form's first values, with a short read; `check` raises UserError where
+    filling it in would be in vain.
     """
 
     name: str
@@ -116,6 +141,8 @@ class Command:
     prefill: Prefill | None = None
     intro: Intro | None = None
     opens_direct: bool = False
+    scope: Scope = Scope.PROGRAMME
+    check: Check | None = None
 
     def usage(self) -> str:
         """The right form, such as `/cairn mentor request mentor=@name [note=...]`."""
@@ -144,8 +171,9 @@ class Action:
 
     It opens the form of the command `opens`, the arguments going in as hidden ones, or runs
     `handler`. Used on somebody else's message, it opens the form of `of_others`, with only a link
-    to the message going in. With `replaces`, the answer stands in place of the message that had
-    the button: there is nothing left to press.
+    to the message going in; used on a person, that person is the argument `of_person`. With
+    `replaces`, the answer stands in place of the message that had the button: there is nothing
+    left to press.
     """
 
     name: str
@@ -154,4 +182,6 @@ class Action:
     handler: Handler | None = None
     opens: str | None = None
     of_others: str | None = None
+    of_person: str | None = None
+    scope: Scope = Scope.PROGRAMME
     replaces: bool = False

@@ -1,5 +1,7 @@
 """Letters to a partner: the command and its form."""
 
+from collections.abc import Sequence
+
 from bot.chat.outgoing import Button, Buttons, Context, Message, Quote, Text
 from bot.chat.wording import Wording
 from bot.commands.table import Call
@@ -42,7 +44,7 @@ async def form_intro(call: Call) -> str:
     return f"{to}\n{call.say('letter.who_reads')}"
 
 
-def write_buttons(say: Wording, pairs: tuple[Pair, ...], member: Membership) -> tuple[Buttons, ...]:
+def write_buttons(say: Wording, pairs: Sequence[Pair], member: Membership) -> tuple[Buttons, ...]:
     """A button to write to each partner; none without pairs."""
     buttons = tuple(
         Button(

@@ -103,7 +103,7 @@ class Memberships(Protocol):
         ...
 
     async def save(self, membership: Membership) -> None:
-        """Write role, consent, pause and place. Settings have their own method."""
+        """Write role, consent, pause, rest and place. Settings have their own method."""
         ...
 
     async def set_settings(

@@ -1,4 +1,4 @@
-"""What people answered. Every method names the author, and reaches nobody else's words."""
+"""What people answered. Words are reached by their author only."""
 
 from datetime import datetime
 from typing import Protocol
@@ -43,6 +43,10 @@ class Reflections(Protocol):
 
     async def by_message(self, author_id: int, message: MessageRef) -> Reflection | None:
         """The reflection that a message is a part of."""
+        ...
+
+    async def author_of(self, message: MessageRef) -> int | None:
+        """Whose words this message is, if it is a part of a reflection."""
         ...
 
     async def replace_message(

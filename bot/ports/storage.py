@@ -8,6 +8,7 @@ from bot.ports.compass import Compass
 from bot.ports.deliveries import Deliveries
 from bot.ports.inbox import Handled
 from bot.ports.letters import Letters
+from bot.ports.linking import Linking
 from bot.ports.mentoring import Mentoring
 from bot.ports.people import Accounts, Memberships, Places, Programmes
 from bot.ports.prompts import Prompts
@@ -72,6 +73,11 @@ class UnitOfWork(Protocol):
     @property
     def letters(self) -> Letters:
         """Letters between the two of a pair."""
+        ...
+
+    @property
+    def linking(self) -> Linking:
+        """Programmes that become one."""
         ...
 
     @property

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from bot.chat.outgoing import Button, Buttons, Context, Message, Text
 from bot.chat.wording import Wording, wording_for
-from bot.domain.delivery import DeliveryKind, Reason
+from bot.domain.delivery import DeliveryKind, Notice, Reason
 from bot.domain.membership import Membership, Programme
 from bot.domain.prompts import Prompt, Room, Rotation, choose_prompt
 from bot.ports.composing import Prepared
 from bot.ports.deliveries import Claimed, WasSkipped
 from bot.ports.storage import UnitOfWork
-from bot.services import notices
+from bot.services import introducing, notices, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,16 @@ class Composer:
         """Give each delivery its message, or the reason why it need not be sent any more."""
         batch = await _read_batch(work, claimed, now)
         return tuple([await _prepare(batch, delivery) for delivery in claimed])
+
+    async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
+        """Introduce a pair without a room, and tell the author of a letter."""
+        match delivery.notice:
+            case Notice.PAIR_INTRODUCED if delivery.membership_id is None:
+                await introducing.room_refused(work, delivery, now)
+            case Notice.LETTER:
+                await writing.refused(work, delivery, now)
+            case _:
+                pass
 
 
 async def _read_batch(work: UnitOfWork, claimed: Sequence[Claimed], now: datetime) -> _Batch:

@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from bot.chat.identity import AccountRef, PlaceRef
-from bot.domain.delivery import DeliveryKind, Notice
+from bot.domain.delivery import Notice
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
 from bot.domain.mentoring import (
@@ -20,8 +19,8 @@ from bot.domain.mentoring import (
     Search,
     suggest,
 )
-from bot.ports.deliveries import NewDelivery
 from bot.ports.storage import UnitOfWork
+from bot.services.introducing import introduce
 from bot.services.telling import tell, tell_id
 
 MAX_TOPICS = 12
@@ -86,6 +85,18 @@ async def ask(
     Raises UserError if the mentor takes no one, is the mentee, has been asked or is paired with
     them already, or the mentee has three requests open.
     """
+    await may_ask(work, mentee, mentor, now)
+    request_id = await work.mentoring.add_request(
+        mentee.programme_id, mentee.id, mentor.id, note, now
+    )
+    request = await _request(work, mentee.programme_id, request_id)
+    await tell(work, mentor, Notice.MENTOR_REQUESTED, request_id, now)
+    await tell(work, mentee, Notice.REQUEST_WAITING, request_id, now + USUAL_WAIT)
+    return request
+
+
+async def may_ask(work: UnitOfWork, mentee: Membership, mentor: Membership, now: datetime) -> None:
+    """Whether a mentee may ask this mentor now. Raises UserError as `ask` does."""
     if mentor.id == mentee.id:
         raise UserError("mentor.yourself")
     offered = await work.mentoring.offer_of(mentor.id)
@@ -101,13 +112,6 @@ async def ask(
         raise UserError("mentor.already_asked", mentor=mentor.name)
     if len(sent) >= MAX_OPEN_REQUESTS:
         raise UserError("mentor.too_many_requests", most=MAX_OPEN_REQUESTS)
-    request_id = await work.mentoring.add_request(
-        mentee.programme_id, mentee.id, mentor.id, note, now
-    )
-    request = await _request(work, mentee.programme_id, request_id)
-    await tell(work, mentor, Notice.MENTOR_REQUESTED, request_id, now)
-    await tell(work, mentee, Notice.REQUEST_WAITING, request_id, now + USUAL_WAIT)
-    return request
 
 
 async def _request(work: UnitOfWork, programme_id: int, request_id: int) -> MentorRequest:
@@ -151,37 +155,8 @@ async def accept(
         if other.mentee_id == mentee.id:
             await work.mentoring.close_request(other.id, RequestState.CLOSED, now)
             await tell_id(work, other.mentor_id, Notice.MENTOR_WITHDRAWN, other.id, now)
-    await _introduce(work, pair_id, (mentor, mentee), now, room_for)
+    await introduce(work, pair_id, (mentor, mentee), now, room_for)
     return request
-
-
-async def _introduce(
-    work: UnitOfWork,
-    pair_id: int,
-    pair: tuple[Membership, Membership],
-    now: datetime,
-    room_for: Callable[[tuple[AccountRef, ...]], PlaceRef | None],
-) -> None:
-    people = [await work.accounts.origin(member.account_id) for member in pair]
-    share_a_platform = len({one.platform for one in people}) == 1
-    room = room_for(tuple(people)) if share_a_platform else None
-    if room is None:
-        for member in pair:
-            await tell(
-                work, member, Notice.PAIR_INTRODUCED, pair_id, now, kind=DeliveryKind.INTRODUCTION
-            )
-        return
-    await work.deliveries.add(
-        NewDelivery(
-            programme_id=pair[0].programme_id,
-            place_id=await work.places.ensure(room),
-            kind=DeliveryKind.INTRODUCTION,
-            slot=uuid4().hex,
-            due_at=now,
-            notice=Notice.PAIR_INTRODUCED,
-            about=pair_id,
-        )
-    )
 
 
 async def decline(
@@ -228,7 +203,7 @@ async def pair_with(work: UnitOfWork, member: Membership, named: str | None) -> 
         pairs = tuple([pair for pair in pairs if await _is_with(work, member, pair, named)])
     if not pairs:
         raise UserError("pair.none")
-    if len(pairs) > 1:
+    if len({pair.partner_of(member.id) for pair in pairs}) > 1:
         names = ", ".join(pair.partner_name(member.id) for pair in pairs)
         raise UserError("pair.which", names=names)
     return pairs[0]

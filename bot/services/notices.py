@@ -4,11 +4,49 @@ from bot.chat.identity import PlaceKind
 from bot.chat.outgoing import Block, Button, Buttons, Context, Quote, Text
 from bot.chat.wording import Wording
 from bot.domain.delivery import Notice
+from bot.domain.linking import Link
 from bot.domain.membership import Membership
 from bot.domain.mentoring import RequestState
 from bot.ports.deliveries import Claimed
 from bot.ports.storage import UnitOfWork
-from bot.services.writing import platform_of_partner
+from bot.services.writing import platform_elsewhere
+
+
+async def _letter_back(
+    work: UnitOfWork, say: Wording, member: Membership, letter_id: int
+) -> tuple[Block, ...]:
+    letter = await work.letters.get(member.programme_id, letter_id)
+    if letter is None:
+        return ()
+    return (Text(say("letter.refused", partner=letter.to_name)), Quote(letter.text))
+
+
+async def question_about(work: UnitOfWork, say: Wording, link: Link) -> tuple[Block, ...]:
+    """Whether another programme may join: what it is, what would happen, yes and no."""
+    if link.asking_id is None:
+        return ()
+    asking = await work.programmes.get(link.asking_id)
+    own = await work.programmes.get(link.programme_id)
+    number = (str(link.id),)
+    return (
+        Text(say("link.asks", name=asking.name, programme=own.name)),
+        *await linked(work, say, asking.id),
+        Text(say("link.what_moves", own=asking.name, programme=own.name)),
+        Buttons(
+            (Button(say("link.yes"), "link_yes", number), Button(say("link.no"), "link_no", number))
+        ),
+    )
+
+
+async def linked(work: UnitOfWork, say: Wording, programme_id: int) -> tuple[Block, ...]:
+    """The communities that are together in a programme."""
+    programme = await work.programmes.get(programme_id)
+    names = [
+        say("link.community", name=one.name, platform=one.ref.platform.capitalize())
+        for one in await work.programmes.communities(programme_id)
+    ]
+    return (Text(say("link.together", programme=programme.name, communities=say.listing(names))),)
+
 
 _TOLD_OF_LEAVING = (Notice.MENTOR_WITHDRAWN, Notice.REQUEST_DECLINED)
 
@@ -20,8 +58,16 @@ async def to_member(
     match notice:
         case Notice.PAIR_INTRODUCED | Notice.PAIR_ENDED:
             return await _about_pair(work, say, member, notice, about)
+        case Notice.LINK_ASKED:
+            link = await work.linking.get(about)
+            is_theirs = link is not None and link.programme_id == member.programme_id
+            return await question_about(work, say, link) if link and is_theirs else ()
+        case Notice.LINKED:
+            return await linked(work, say, about) if about == member.programme_id else ()
         case Notice.LETTER:
             return await _letter(work, say, member, about)
+        case Notice.LETTER_REFUSED:
+            return await _letter_back(work, say, member, about)
         case _:
             return await _about_request(work, say, member, notice, about)
 
@@ -39,7 +85,8 @@ async def _about_pair(
     if notice is Notice.PAIR_ENDED:
         return (Text(say("pair.ended", partner=partner)), Context(say("pair.ended_next")))
     role = "mentor" if member.id == pair.mentor_id else "mentee"
-    platform = await platform_of_partner(work, member, pair)
+    other = await work.memberships.get(pair.partner_of(member.id))
+    platform = await platform_elsewhere(work, member, other)
     elsewhere = (Text(say("pair.elsewhere", partner=partner, platform=platform)),)
     return (
         Text(say(f"pair.introduced_{role}", partner=partner)),

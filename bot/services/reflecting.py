@@ -36,13 +36,17 @@ class TypedAnswer:
     prompt_id: int | None
 
 
-async def keep_typed(work: UnitOfWork, membership: Membership, said: MessageSaid) -> TypedAnswer:
-    """Keep what a member typed in the direct conversation.
+async def keep_typed(
+    work: UnitOfWork, membership: Membership, said: MessageSaid
+) -> TypedAnswer | None:
+    """Keep what a member typed in the direct conversation; None if it was kept before.
 
     It belongs to the prompt that it replies to, else to the open one; messages less than ten
     minutes apart are one reflection; with no prompt open it is a draft until they say.
     """
     _check_length(said.text)
+    if await _is_known(work, membership, said):
+        return None
     prompt = await _answered_prompt(work, membership, said)
     delivery_id = prompt.delivery_id if prompt else None
     latest = await work.reflections.latest(
@@ -93,6 +97,8 @@ async def keep_thread_reply(
     if membership is None or membership.joined_at is None:
         await work.deliveries.count_others(prompt.delivery_id, replies=1)
         return
+    if await _is_known(work, membership, said):
+        return
     author, text = membership.account_id, said.text[:MAX_MESSAGE]
     latest = await work.reflections.latest(author, Via.THREAD, _since(said.at), prompt.delivery_id)
     if latest:
@@ -109,6 +115,11 @@ async def keep_thread_reply(
         prompt_id=prompt.prompt_id,
         message=said.message,
     )
+
+
+async def _is_known(work: UnitOfWork, membership: Membership, said: MessageSaid) -> bool:
+    """Whether it was kept before: after a long outage a platform's history is read again."""
+    return await work.reflections.by_message(membership.account_id, said.message) is not None
 
 
 def _since(at: datetime) -> datetime:
@@ -131,7 +142,16 @@ async def follow_edit(work: UnitOfWork, author_id: int, edited: MessageEdited) -
 async def follow_deletion(
     work: UnitOfWork, membership: Membership | None, deleted: MessageDeleted
 ) -> None:
-    """Delete what was kept of a message, or count one reply less of people who did not join."""
+    """Delete what was kept of a message, or count one reply less of people who did not join.
+
+    Where the platform does not tell whose message it was, that is known here if it was kept; if it
+    was not, nothing is counted.
+    """
+    if not deleted.actor.is_told:
+        author_id = await work.reflections.author_of(deleted.message)
+        if author_id is not None:
+            await work.reflections.delete_message(author_id, deleted.message)
+        return
     if membership and membership.joined_at:
         await work.reflections.delete_message(membership.account_id, deleted.message)
         return

@@ -8,7 +8,7 @@ from alembic import op
 from adapters.storage import types
 
 revision: str = "e6714b0c92fa"
-down_revision: str | None = "c03f9a6d21b7"
+down_revision: str | None = "91f3c5d07b2e"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "c03f9a6d21b7"
-down_revision: str | None = "8c41f7e2b6d3"
+down_revision: str | None = "e5d2906c7b1f"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

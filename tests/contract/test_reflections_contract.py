@@ -266,3 +266,24 @@ async def test_reactions_are_told_with_their_prompt(storage: Storage) -> None:
         assert not await said.unreact(ana.account_id, one, "tada")
         assert await said.reactions(ana.account_id) == ((second.id, "heart", minutes(2)),)
         assert await said.reactions(bea.account_id) == ((first.id, "eyes", minutes(3)),)
+
+
+async def test_whose_words_a_message_is_can_be_told(storage: Storage) -> None:
+    async with storage.work() as work:
+        guild = await found_town(work)
+        ana, bea = await join(work, guild, "ana"), await join(work, guild, "bea")
+        for author in (ana, bea):
+            await work.reflections.add(
+                author.account_id,
+                via=Via.DIRECT,
+                text="words",
+                at=NOW,
+                message=message(author.name, "1"),
+            )
+
+    async with storage.work() as work:
+        assert await work.reflections.author_of(message("ana", "1")) == ana.account_id
+        assert await work.reflections.author_of(message("bea", "1")) == bea.account_id
+        assert await work.reflections.author_of(message("ana", "2")) is None
+        await work.reflections.delete_message(ana.account_id, message("ana", "1"))
+        assert await work.reflections.author_of(message("ana", "1")) is None

@@ -26,7 +26,7 @@ from adapters.console.directives import (
     Wait,
     read,
 )
-from tests.e2e.slack_program import NOTICED_AFTER, Quiet, Rehearsal
+from tests.e2e.served import NOTICED_AFTER, Quiet, Rehearsal
 from tests.servers.slack.hands import PersonHands, typed
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.world import Channel, StoredMessage, Workspace

@@ -3,10 +3,7 @@
 import asyncio
 import os
 import random
-import signal
-import sys
 from collections import Counter
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,8 +19,8 @@ from bot.chat.identity import PlaceKind
 from bot.chat.incoming import Installed, Person
 from bot.services.installing import install
 from bot.services.joining import Wishes, join
-from tests.e2e import program
-from tests.e2e.slack_program import Quiet, Rehearsal, settings_for
+from tests.e2e.served import Nursery, Quiet, Rehearsal
+from tests.e2e.slack_settings import settings_for
 from tests.fakes.clock import FakeClock
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer
@@ -37,49 +34,6 @@ STEP = timedelta(minutes=2, seconds=5)
 
 LONGEST_LIFE = 0.9
 REDELIVERIES = (0.0, *[0.25] * 4000)
-
-
-class Nursery:
-    """Lets one process after another be born and die."""
-
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        self._folder, self._settings = folder, settings
-        self._process: asyncio.subprocess.Process | None = None
-        self._child: int | None = None
-
-    async def open(self) -> None:
-        with (self._folder / "run.log").open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "tests.e2e.nursery",
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                cwd=self._folder,
-                env=program.environment(self._settings),
-            )
-        assert self._process.stdout is not None
-        assert await self._process.stdout.readline() == b"ready\n"
-
-    async def bear(self) -> None:
-        assert self._process is not None
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(b"go\n")
-        self._child = int(await self._process.stdout.readline())
-
-    def kill(self) -> None:
-        if self._child is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self._child, signal.SIGKILL)
-            self._child = None
-
-    async def close(self) -> None:
-        self.kill()
-        assert self._process is not None
-        self._process.kill()
-        await self._process.wait()
 
 
 async def test_killed_at_random_moments_it_loses_nothing_and_repeats_nothing(

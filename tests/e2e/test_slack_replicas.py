@@ -17,7 +17,8 @@ from bot.chat.identity import PlaceKind
 from bot.chat.incoming import Person
 from bot.services.installing import install
 from bot.services.joining import Wishes, join
-from tests.e2e.slack_program import NOTICED_AFTER, Quiet, Rehearsal, Served, settings_for
+from tests.e2e.served import NOTICED_AFTER, Quiet, Rehearsal, Served
+from tests.e2e.slack_settings import settings_for
 from tests.fakes.clock import FakeClock
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer
@@ -46,7 +47,7 @@ async def test_what_a_killed_replica_was_at_is_done_by_the_other(
             settings = settings_for(slack, token, folder, key, _free_port(), socket_mode=True)
             settings["CAIRN_DATABASE_URL"] = postgresql_url
             settings["CAIRN_CLOCK_OFFSET_FILE"] = str(clock.path)
-            replicas.append(Served(folder, slack, settings))
+            replicas.append(Served(folder, settings))
         await asyncio.gather(*[each.start() for each in replicas])
         quiet = Quiet(postgresql_url, KeyRingCipher.from_keys([key]), clock.now)
         clock.move_to(MORNING)

@@ -1,7 +1,6 @@
 """The two weeks of the console's transcript, lived on Slack: by Socket Mode and by HTTP."""
 
 import asyncio
-import re
 import socket
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,12 @@ from adapters.console.memory import FIRST_MOMENT
 from adapters.console.opening import LINES, ZONES
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from tests.e2e import program
+from tests.e2e.exports import without_origin
+from tests.e2e.served import Quiet, Rehearsal, Served
 from tests.e2e.slack_player import Player
-from tests.e2e.slack_program import Quiet, Rehearsal, Served, settings_for
+from tests.e2e.slack_settings import settings_for
 from tests.e2e.test_two_weeks import END, TRANSCRIPT
 from tests.servers.slack.server import SlackServer
-
-_MINUTE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d):\d\d(?:\.\d+)?Z")
 
 NAMES = ("ben", "ana", "dia", "cora")
 MODES = ("socket", "http")
@@ -69,7 +68,7 @@ async def _live(folder: Path, is_socket: bool) -> Lived:
             slack.request_url = f"http://127.0.0.1:{port}/slack/events"
         settings = settings_for(slack, token, folder, key, port, socket_mode=is_socket)
         settings["CAIRN_CLOCK_OFFSET_FILE"] = str(clock.path)
-        served = Served(folder, slack, settings)
+        served = Served(folder, settings)
         await served.start()
         url = f"sqlite:///{folder / 'data' / 'cairn.db'}"
         quiet = Quiet(url, KeyRingCipher.from_keys([key]), clock.now)
@@ -91,19 +90,6 @@ def _free_port() -> int:
         return int(free.getsockname()[1])
 
 
-def _without_origin(value: Any) -> Any:
-    """An export without what names the platform, to the minute: on Slack time goes on meanwhile."""
-    match value:
-        case dict():
-            return {k: _without_origin(v) for k, v in value.items() if k != "origin"}
-        case list():
-            return [_without_origin(each) for each in value]
-        case str():
-            return _MINUTE.sub(r"\1", value)
-        case _:
-            return value
-
-
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_export_is_the_same_as_on_the_console(
@@ -111,7 +97,7 @@ def test_the_export_is_the_same_as_on_the_console(
 ) -> None:
     export = lived[mode].exports[name]
     assert export["origin"]["platform"] == "slack"
-    assert _without_origin(export) == _without_origin(console[name])
+    assert without_origin(export) == without_origin(console[name])
 
 
 @pytest.mark.parametrize("mode", MODES)

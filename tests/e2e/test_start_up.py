@@ -11,7 +11,7 @@ import pytest
 
 from adapters.crypto.ring import new_ring_key
 from tests.e2e import program
-from tests.e2e.slack_program import settings_for
+from tests.e2e.slack_settings import settings_for
 from tests.servers.slack.server import SlackServer
 
 HEAVY = ("discord", "matplotlib", "numpy", "scipy", "slack_bolt", "slack_sdk", "psycopg")

@@ -30,6 +30,7 @@ from bot.chat.outgoing import (
     FormErrors,
     Message,
     Option,
+    Select,
 )
 from bot.commands.dispatch import Dispatcher
 from bot.commands.meaning import Deed
@@ -205,12 +206,19 @@ class Conversation:
         common = self._common(name, message.place)
         return await self._deed(name, ActionTaken(**common, name=action, target=target))
 
-    async def fill(self, name: str, **values: str) -> Shown:
-        """Someone changes these values of the form that they opened last, and sends it in."""
+    async def fill(self, name: str, *, unfinished: bool = False, **values: str) -> Shown:
+        """Someone changes these values of the form that they opened last, and sends it in.
+
+        With `unfinished` they want to see it again.
+        """
         form = self.forms[name]
         filled = {one.name: one.initial for one in form.fields} | values
         event = FormSubmitted(
-            **self._common(name), name=form.name, values=filled, hidden=dict(form.hidden)
+            **self._common(name),
+            name=form.name,
+            values=filled,
+            hidden=dict(form.hidden),
+            unfinished=unfinished,
         )
         return await self._deed(name, event)
 
@@ -258,12 +266,27 @@ class Conversation:
         common = self._common(name, message.place)
         return await self.tell(Reacted(**common, message=message, name=reaction, added=added))
 
+    async def choose(self, name: str, label: str) -> Shown:
+        """Someone chooses from the latest select that they were shown."""
+        blocks = [block for message in self.views[name] for block in message.blocks]
+        select = [block for block in blocks if isinstance(block, Select)][-1]
+        chosen = next(option.value for option in select.options if option.label == label)
+        arguments = (*select.arguments, chosen)
+        event = ActionTaken(**self._common(name), name=select.action, arguments=arguments)
+        return await self._deed(name, event)
+
+    async def asks_to_mentor(self, name: str, other: str) -> Shown:
+        """Someone chooses *Ask to mentor me* in another person's menu."""
+        target = account(other, self._platform(other))
+        event = ActionTaken(**self._common(name), name="ask", target_person=target)
+        return await self._deed(name, event)
+
     async def suggestions(self, command: str, argument: str, typed: str) -> tuple[Option, ...]:
         """Ben types an argument's value."""
         return await self.dispatcher.suggest(
             SuggestionsAsked(
                 actor=self.person("ben"),
-                community=TOWN,
+                community=self.communities.get("ben", TOWN),
                 command=command,
                 argument=argument,
                 typed=typed,

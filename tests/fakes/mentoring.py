@@ -1,5 +1,6 @@
 """Offers, searches, requests and pairs in memory."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -169,6 +170,36 @@ class InMemoryMentoring:
         pair = self._pairs[pair_id]
         return pair.mentor_id, pair.mentee_id
 
+    def fold(self, kept_id: int, dropped_id: int) -> None:
+        """Let what hangs on one membership hang on another."""
+
+        def now(number: int) -> int:
+            return kept_id if number == dropped_id else number
+
+        self._offers.pop(dropped_id, None)
+        self._searches.pop(dropped_id, None)
+        for number, search in self._searches.items():
+            others = frozenset(now(other) for other in search.not_with) - {number}
+            self._searches[number] = replace(search, not_with=others)
+        _change(
+            self._requests,
+            lambda one: replace(one, mentor_id=now(one.mentor_id), mentee_id=now(one.mentee_id)),
+        )
+        _change(
+            self._pairs,
+            lambda one: replace(one, mentor_id=now(one.mentor_id), mentee_id=now(one.mentee_id)),
+        )
+        self._ended_by = {number: now(by) for number, by in self._ended_by.items()}
+
+    def move(self, gone_id: int, into_id: int) -> None:
+        """Let everything of one programme belong to another."""
+
+        def now(number: int) -> int:
+            return into_id if number == gone_id else number
+
+        _change(self._requests, lambda one: replace(one, programme_id=now(one.programme_id)))
+        _change(self._pairs, lambda one: replace(one, programme_id=now(one.programme_id)))
+
     def forget(self, erased: Erased) -> None:
         """Forget whatever erased members take part in."""
         for number in erased.memberships:
@@ -197,3 +228,8 @@ class InMemoryMentoring:
             mentor_name=await self._name(one.mentor_id),
             mentee_name=await self._name(one.mentee_id),
         )
+
+
+def _change(rows: Rows[One], into: Callable[[One], One]) -> None:
+    for number, row in rows.items():
+        rows[number] = into(row)

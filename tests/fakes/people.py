@@ -157,6 +157,7 @@ class InMemoryMemberships:
             is_coordinator=membership.is_coordinator,
             joined_at=membership.joined_at,
             paused_until=membership.paused_until,
+            rests_until=membership.rests_until,
             direct_place_id=membership.direct_place_id,
         )
 

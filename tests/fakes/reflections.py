@@ -85,6 +85,10 @@ class InMemoryReflections:
         part_id = self._messages.get(_key(message))
         return None if part_id is None else await self.get(author_id, self._parts[part_id])
 
+    async def author_of(self, message: MessageRef) -> int | None:
+        part_id = self._messages.get(_key(message))
+        return None if part_id is None else self.rows[self._parts[part_id]].author_id
+
     async def replace_message(
         self, author_id: int, message: MessageRef, text: str, at: datetime
     ) -> bool:

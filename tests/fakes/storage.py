@@ -13,6 +13,7 @@ from tests.fakes.compass import InMemoryCompass
 from tests.fakes.deliveries import InMemoryDeliveries
 from tests.fakes.inbox import InMemoryHandled
 from tests.fakes.letters import InMemoryLetters
+from tests.fakes.linking import InMemoryLinking
 from tests.fakes.mentoring import InMemoryMentoring
 from tests.fakes.people import (
     Erased,
@@ -48,6 +49,9 @@ class InMemoryUnitOfWork:
         self.compass = InMemoryCompass(self.reflections)
         self.mentoring = InMemoryMentoring(self.memberships)
         self.letters = InMemoryLetters(self.accounts, self.memberships, self.mentoring)
+        self.linking = InMemoryLinking(
+            self.programmes, self.memberships, self.schedules, self.deliveries, self.mentoring
+        )
         self.inbox = InMemoryHandled()
         self.pruning = InMemoryPruning(self.inbox, self.deliveries, self.reflections)
         self.schedules.holders.append(self._forget_schedules)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.servers.discord.conformance import DiscordSpecs
 from tests.servers.slack.conformance import SlackSpecs
 
 Entry = Mapping[str, Any]
@@ -28,7 +29,10 @@ def main() -> int:
         if not folder.is_dir():
             print(f"{folder} is not there: {remedy}.", file=sys.stderr)
             return 2
-    judges: dict[str, Judge] = {"slack": SlackSpecs(specs).problems}
+    judges: dict[str, Judge] = {
+        "discord": DiscordSpecs(specs).problems,
+        "slack": SlackSpecs(specs).problems,
+    }
     counted, problems = judged(entries(recording), judges)
     for kind, number in sorted(counted.items()):
         print(f"{number:8} {kind}")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.crypto.ring import new_ring_key
 from adapters.slack.calls import Calls
 from adapters.slack.chat import SlackChat
 from adapters.slack.tokens import FixedToken
@@ -13,7 +14,9 @@ from adapters.slack.waits import CallWaits
 from adapters.slack.web import Web
 from tests.fakes.clock import FakeClock
 from tests.fakes.installations import InMemoryWaits
+from tests.integration.slack_adapter.office import Ahead, Office
 from tests.integration.slack_adapter.wire import TOKEN, Wire
+from tests.servers.slack.server import SlackServer
 
 
 @dataclass
@@ -55,7 +58,7 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 async def line(wire: Wire, web: Web, clock: FakeClock) -> Line:
-    tokens = FixedToken(web, TOKEN)
+    tokens = FixedToken(web, TOKEN, clock)
     await tokens.start()
     wire.asked.clear()
     waits = InMemoryWaits()
@@ -67,3 +70,14 @@ async def line(wire: Wire, web: Web, clock: FakeClock) -> Line:
 
     calls.on_token_refused = note
     return line
+
+
+@pytest.fixture
+async def office(sqlite_url: str) -> AsyncIterator[Office]:
+    """A workspace T1 that Cairn is not served in yet; nothing was wrong when the test is over."""
+    clock = Ahead()
+    async with SlackServer(now=clock.now, retry_delays=(0.3,) * 20) as slack:
+        slack.add_workspace()
+        yield Office(slack, clock, sqlite_url, new_ring_key())
+        assert slack.violations == []
+        assert slack.mentions == []

@@ -44,7 +44,7 @@ class Sockets:
 
     def __init__(self, recording: Recording, ack_timeout: float) -> None:
         self._recording = recording
-        self._ack_timeout = ack_timeout
+        self.ack_timeout = ack_timeout
         self._open: list[web.WebSocketResponse] = []
         self._turn = count()
         self._envelopes = count(1)
@@ -121,7 +121,7 @@ class Sockets:
         began = time.monotonic()
         try:
             await self._send(socket, frame)
-            async with asyncio.timeout(self._ack_timeout):
+            async with asyncio.timeout(self.ack_timeout):
                 delivered.payload = await waiting
         except (TimeoutError, ConnectionError):
             return False
@@ -169,7 +169,7 @@ class Requests:
         self.url: str | None = None
         self._secret = signing_secret.encode()
         self._faults = faults
-        self._ack_timeout = ack_timeout
+        self.ack_timeout = ack_timeout
         self._session: aiohttp.ClientSession | None = None
 
     async def attempt(self, delivered: Delivered, attempt: int, reason: str) -> bool:
@@ -186,7 +186,7 @@ class Requests:
             headers |= {"x-slack-retry-num": str(attempt), "x-slack-retry-reason": reason}
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self._ack_timeout):
+            async with asyncio.timeout(self.ack_timeout):
                 status, answer, told = await self.post(content, headers)
         except (TimeoutError, aiohttp.ClientError):
             return False

@@ -63,6 +63,11 @@ class PersonHands:
         return self.workspace.homes.get(self.id)
 
     @property
+    def has_form(self) -> bool:
+        """Whether a form is open before them."""
+        return self.modal is not None
+
+    @property
     def direct(self) -> Channel:
         """Their conversation with the app."""
         return self.workspace.direct(self.id)
@@ -246,7 +251,7 @@ class PersonHands:
         async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as web:
             async with web.get(url, allow_redirects=False) as page:
                 cookies = {name: one.value for name, one in page.cookies.items()}
-                target = page.headers.get("Location") or _link(await page.text())
+                target = page.headers.get("Location") or link_on(await page.text())
             asked = {name: values[0] for name, values in parse_qs(urlsplit(target).query).items()}
             wanted = set(asked.get("scope", "").split(","))
             code = f"code-{next(_numbers)}"
@@ -314,8 +319,9 @@ def _chosen(found: list[Json], label: str | None, number: int | None) -> Json:
     return next(one for one in found if one["label"] == label)
 
 
-def _link(page: str) -> str:
-    start = page.index('href="') + 6
+def link_on(page: str) -> str:
+    """The address that a page leads to."""
+    start = page.index('href="http') + 6
     return unescape(page[start : page.index('"', start)])
 
 
@@ -330,6 +336,14 @@ def _state(blocks: list[Json], values: dict[str, str]) -> Json:
         state[name] = {element["action_id"]: _filled(element, given)}
     assert not values, f"no such fields: {sorted(values)}"
     return state
+
+
+_PICKED = {
+    "datepicker": "date",
+    "timepicker": "time",
+    "users_select": "user",
+    "conversations_select": "conversation",
+}
 
 
 def _filled(element: Json, given: str | None) -> Json:
@@ -352,10 +366,12 @@ def _filled(element: Json, given: str | None) -> Json:
                 wanted = [part.strip() for part in given.split(",") if part.strip()]
                 many = [o for o in _options(element) if any(_is_called(o, w) for w in wanted)]
             return {"type": kind, "selected_options": many}
-        case "datepicker":
-            return {"type": kind, "selected_date": given or element.get("initial_date")}
-        case "timepicker":
-            return {"type": kind, "selected_time": given or element.get("initial_time")}
+        case "datepicker" | "timepicker" | "users_select" | "conversations_select":
+            what = _PICKED[kind]
+            return {"type": kind, f"selected_{what}": given or element.get(f"initial_{what}")}
+        case "multi_users_select":
+            users = given.split(",") if given else element.get("initial_users", [])
+            return {"type": kind, "selected_users": users}
         case "file_input":
             return {"type": kind, "files": json.loads(given) if given else []}
         case _:

@@ -291,6 +291,10 @@ def _complete_upload(called: Called) -> Json:
 
 def _oauth_access(called: Called) -> Json:
     server, arguments = called.server, called.arguments
+    if arguments.get("client_id") != server.app.client_id:
+        raise WrongError("invalid_client_id")
+    if arguments.get("client_secret") != server.app.client_secret:
+        raise WrongError("bad_client_secret")
     if arguments.get("grant_type") == "refresh_token":
         return server.refresh(str(arguments.get("refresh_token")))
     granted = server.codes.pop(str(arguments.get("code")), None)
@@ -311,6 +315,12 @@ def _oauth_access(called: Called) -> Json:
         "authed_user": {"id": granted.user},
         "is_enterprise_install": False,
     }
+    if server.is_org_wide:
+        answer |= {
+            "team": None,
+            "enterprise": {"id": "E1", "name": "Org"},
+            "is_enterprise_install": True,
+        }
     if installation.refresh_token:
         answer |= {
             "refresh_token": installation.refresh_token,

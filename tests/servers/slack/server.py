@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -100,6 +101,8 @@ class SlackServer:
         self.tells_own_messages = tells_own_messages
         self.waits_for_acks = True
         self.is_rotating = False
+        self.is_org_wide = False
+        """Whether who installs the app does so for a whole organisation."""
         self.workspaces: dict[str, Workspace] = {}
         self.calls: list[ApiCall] = []
         self.deliveries: list[Delivered] = []
@@ -114,7 +117,7 @@ class SlackServer:
         self._triggers: dict[str, tuple[str, float]] = {}
         self._tickets: dict[str, Ticket] = {}
         self._numbers = count(1)
-        self._retry_delays = retry_delays
+        self.retry_delays = retry_delays
         self._tasks: set[asyncio.Task[None]] = set()
         self._outstanding = 0
         self._is_quiet = asyncio.Event()
@@ -218,6 +221,12 @@ class SlackServer:
             if token.team == team:
                 token.problem = problem
 
+    def spoil_old_tokens(self, team: str, problem: str) -> None:
+        """The same for all but the newest."""
+        newest = [token for token in self._tokens.values() if token.team == team][-1]
+        self.spoil_tokens(team, problem)
+        newest.problem = None
+
     def take_scope(self, team: str, scope: str) -> None:
         """The app may do less in a workspace."""
         for token in self._tokens.values():
@@ -270,7 +279,7 @@ class SlackServer:
     async def _bring(self, delivered: Delivered) -> None:
         by_socket = self.requests.url is None
         way = self.sockets if by_socket else self.requests
-        delays = self._retry_delays if by_socket or delivered.kind == "events_api" else ()
+        delays = self.retry_delays if by_socket or delivered.kind == "events_api" else ()
         try:
             for attempt, delay in enumerate((0.0, *delays)):
                 await asyncio.sleep(delay)
@@ -335,7 +344,12 @@ class SlackServer:
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         arguments, is_json = await _arguments(request)
-        token = arguments.pop("token", None) or request.headers.get("Authorization", "")[7:]
+        scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+        if scheme == "Basic":
+            # how an app proves itself where it has no token yet
+            secrets = b64decode(given).decode().split(":")
+            arguments |= dict(zip(("client_id", "client_secret"), secrets, strict=True))
+        token = arguments.pop("token", None) or (given if scheme == "Bearer" else "")
         fault = self.faults.take(method, arguments)
         if fault is not None and not fault.after_doing:
             wrong = await self._go_wrong(fault, request)

@@ -33,9 +33,15 @@ _FAILURES = (
     Reason.UNCONFIRMED,
 )
 
+_GROUPS = (
+    "cairn",
+    *{" ".join(c.name.split()[:n]): None for c in COMMANDS for n in range(1, len(c.name.split()))},
+)
+
 FAMILIES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "command.{}.help": _COMMANDS,
+        "group.{}.help": _GROUPS,
         "command.{}.title": _COMMANDS,
         "argument.{}": _VISIBLE,
         "stone.kind.{}": tuple(StoneKind),

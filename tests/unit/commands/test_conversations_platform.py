@@ -6,6 +6,9 @@ import pytest
 
 from bot.chat.identity import CommunityRef, PlaceKind
 from bot.chat.incoming import ActionTaken, HomeOpened, Installed, Person, PersonSeen
+from bot.domain.delivery import Reason
+from bot.ports.chat import ChatRefusedError, ChatUncertainError
+from tests.fakes.chat import raising
 from tests.fakes.conversation import TOWN, Conversation, account, channel, direct
 
 
@@ -97,6 +100,35 @@ async def test_a_pair_gets_its_thread_under_the_channel_that_was_chosen(
     assert "Whoever may manage threads in this community can read them." in room.message.plain()
 
 
+async def test_a_pair_whose_room_can_not_be_made_is_introduced_all_the_same() -> None:
+    talk = await Conversation.begin("ana", "ben")
+    talk.chat.has_rooms = True
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    number = max(talk.storage.unit.deliveries.rows) + 1
+    talk.chat.before[number] = raising(ChatRefusedError(Reason.NOT_ALLOWED, "no threads"))
+    await talk.press("ana", "Yes")
+    assert [one for one in talk.chat.sent if one.ref.place.kind is PlaceKind.GROUP] == []
+    assert "said yes: you are a pair now" in talk.texts("ben")[-1]
+    assert "Write to ben" in talk.texts("ana")[-1]
+    await talk.later("1h")
+    assert len([text for text in talk.texts("ben") if "you are a pair now" in text]) == 1
+
+
+async def test_an_introduction_in_doubt_is_not_made_a_second_time_elsewhere() -> None:
+    talk = await Conversation.begin("ana", "ben")
+    talk.chat.has_rooms = True
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    number = max(talk.storage.unit.deliveries.rows) + 1
+    talk.chat.before[number] = raising(ChatUncertainError("no answer"))
+    await talk.press("ana", "Yes")
+    await talk.later("1h")
+    assert talk.storage.unit.deliveries.rows[number].reason is Reason.UNCONFIRMED
+    assert not any("you are a pair now" in text for text in talk.texts("ben"))
+    assert (await talk.command("ben", "mentor status")).labels == ["Write to ana"]
+
+
 async def test_without_a_channel_for_threads_both_are_introduced_in_their_own_place() -> None:
     talk = await Conversation.begin("ana", "ben")
     talk.chat.has_threads = True
@@ -130,3 +162,37 @@ async def test_the_answer_to_a_last_press_replaces_the_message() -> None:
     pressed = talk.button("ben", "Settings")
     await talk.tell(ActionTaken(**talk._common("ben"), name=pressed.action, message=prompt))
     assert talk.chat.answers[-1].instead_of is None
+
+
+@pytest.fixture
+async def unreachable(talk: Conversation) -> Conversation:
+    """The town, in which ben has closed his direct messages."""
+    await talk.says("ben", "an answer")
+    talk.clock.advance(hours=48)
+    number = max(talk.storage.unit.deliveries.rows, default=0) + 1
+    talk.chat.before[number] = raising(
+        ChatRefusedError(Reason.UNREACHABLE, "closed", closes_place=True)
+    )
+    await talk.command("ben", "reflect")
+    return talk
+
+
+async def test_who_can_not_be_reached_sees_it_with_the_next_answer(
+    unreachable: Conversation,
+) -> None:
+    line = "What I send you doesn't arrive: you can't be reached in a direct message."
+    for words in ("why For Mira.", "status", "mentor offer topics=python"):
+        shown = await unreachable.command("ben", words, channel())
+        assert shown.text.count(line) == 1, words
+    assert line not in (await unreachable.command("ben", "why For Mira.")).text
+    assert line in (await unreachable.command("ben", "status")).text
+    assert line not in (await unreachable.command("ana", "status", channel())).text
+
+
+async def test_starting_again_opens_the_conversation(unreachable: Conversation) -> None:
+    shown = await unreachable.command("ben", "start zone=UTC", channel())
+    assert "doesn't arrive" not in shown.text
+    assert "doesn't arrive" not in (await unreachable.command("ben", "status", channel())).text
+    asked = len(unreachable.prompts("ben"))
+    await unreachable.command("ben", "reflect", channel())
+    assert len(unreachable.prompts("ben")) == asked + 1

@@ -68,6 +68,28 @@ async def test_the_settings_form_shows_what_is_set(talk: Conversation) -> None:
     }
 
 
+async def test_an_unfinished_form_comes_again_as_it_was_typed(talk: Conversation) -> None:
+    await talk.command("ben", "settings")
+    await talk.press("ben", "Change")
+    form = (await talk.fill("ben", unfinished=True, time="never", quiet="")).form
+    assert form is not None
+    assert form.name == "settings"
+    assert (initials(form)["time"], initials(form)["quiet"]) == ("never", "")
+    settings = (await talk.member("ben")).settings
+    assert settings is not None
+    assert settings.minute == 540
+
+
+async def test_people_and_channels_can_be_chosen(talk: Conversation) -> None:
+    find = (await talk.command("ben", "mentor find")).form
+    setup = (await talk.command("cora", "admin setup")).form
+    assert find is not None
+    assert setup is not None
+    kinds = {field.name: field.kind for field in (*find.fields, *setup.fields)}
+    assert kinds["not_with"] is FieldKind.PEOPLE
+    assert kinds["channel"] is FieldKind.CHANNEL
+
+
 async def test_a_form_without_the_language_leaves_it_as_it_is(talk: Conversation) -> None:
     await talk.command("ben", "settings language=de")
     await talk.command("ben", "settings")

@@ -55,6 +55,13 @@ def test_a_button_that_opens_a_form_brings_its_arguments_along() -> None:
     assert meant.handler is None
 
 
+def test_an_unfinished_form_opens_again_with_all_that_was_typed() -> None:
+    form = replace(sent_in("reflect", {"text": " "}, {"delivery": "12"}), unfinished=True)
+    meant = meaning(form)
+    assert meant.opens is meant.command
+    assert meant.written == {"text": " ", "delivery": "12"}
+
+
 @pytest.mark.parametrize("words", ["why", "vision 5", "mentor request", "mentor find", "start"])
 def test_a_command_with_something_missing_opens_a_form(words: str) -> None:
     assert meaning(given(words)).opens is not None

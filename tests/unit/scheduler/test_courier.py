@@ -325,6 +325,7 @@ async def test_a_refusal_closes_the_delivery_with_its_reason() -> None:
     assert await world.courier.run() == 1
     assert (world.state(number), world.state(following)) == (FAILED, SENT)
     assert world.rows[number].reason is Reason.NOT_ALLOWED
+    assert world.composer.refusals == [number]
 
 
 async def test_a_closed_place_gets_no_further_call() -> None:

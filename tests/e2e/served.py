@@ -1,4 +1,4 @@
-"""`cairn run` as a process in front of a local Slack, with a clock that can be moved."""
+"""`cairn run` as a process in front of a local platform, with a clock that can be moved."""
 
 import asyncio
 import os
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import aiohttp
 from sqlalchemy import func, or_, select
@@ -17,7 +18,6 @@ from adapters.storage.tables import delivery, inbox, schedule, send_group
 from adapters.storage.unit_of_work import SqlStorage
 from bot.ports.cipher import Cipher
 from tests.e2e import program
-from tests.servers.slack.server import SlackServer
 
 PATIENCE = 60.0
 NOTICED_AFTER = 1.05
@@ -47,9 +47,8 @@ class Rehearsal:
 class Served:
     """One process of `cairn run`, on one database."""
 
-    def __init__(self, folder: Path, slack: SlackServer, settings: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder
-        self._slack = slack
         self._settings = dict(settings)
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder / "run.log"
@@ -94,24 +93,55 @@ class Served:
             return await self._process.wait()
 
 
-def settings_for(
-    slack: SlackServer, token: str, folder: Path, key: str, port: int, *, socket_mode: bool
-) -> dict[str, str]:
-    """What a host sets, for one workspace."""
-    door = (
-        {"SLACK_APP_TOKEN": slack.app.app_token}
-        if socket_mode
-        else {"SLACK_SIGNING_SECRET": slack.app.signing_secret}
-    )
-    return {
-        "CAIRN_KEYS": key,
-        "CAIRN_DATA_DIR": str(folder / "data"),
-        "CAIRN_HTTP_PORT": str(port),
-        "SLACK_API_URL": slack.api_url,
-        "SLACK_BOT_TOKEN": token,
-        "SLACK_POSTS_PER_MINUTE": "6000",
-        **door,
-    }
+class Nursery:
+    """Lets one process after another be born and die."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self._folder, self._settings = folder, settings
+        self._process: asyncio.subprocess.Process | None = None
+        self._child: int | None = None
+
+    async def open(self) -> None:
+        with (self._folder / "run.log").open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "tests.e2e.nursery",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=log,
+                cwd=self._folder,
+                env=program.environment(self._settings),
+            )
+        assert self._process.stdout is not None
+        assert await self._process.stdout.readline() == b"ready\n"
+
+    async def bear(self) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(b"go\n")
+        self._child = int(await self._process.stdout.readline())
+
+    def kill(self) -> None:
+        if self._child is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self._child, signal.SIGKILL)
+            self._child = None
+
+    async def close(self) -> None:
+        self.kill()
+        assert self._process is not None
+        self._process.kill()
+        await self._process.wait()
+
+
+class LocalPlatform(Protocol):
+    """What a local Slack and a local Discord have in common."""
+
+    async def quiet(self, patience: float) -> None:
+        """Wait until nothing is on its way to the program."""
+        ...
 
 
 class Quiet:
@@ -122,10 +152,10 @@ class Quiet:
         self._storage = SqlStorage(self._database, cipher)
         self._now = now
 
-    async def wait(self, slack: SlackServer) -> None:
+    async def wait(self, platform: LocalPlatform) -> None:
         """Wait until nothing is under way: events, planning, deliveries."""
         for _ in range(int(PATIENCE / 0.05)):
-            await slack.quiet(PATIENCE)
+            await platform.quiet(PATIENCE)
             if not await self.unfinished():
                 return
             await asyncio.sleep(0.05)
