@@ -24,7 +24,7 @@ from adapters.storage.tables import community, delivery, place
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
 from bot.ports.chat import Pace
-from bot.ports.deliveries import BEGINS_WITHIN, LOOK_AFTER, Claimed
+from bot.ports.deliveries import LOOK_AFTER, Claimed
 
 _CATCHES_UP = timedelta(seconds=0.25)
 """How much later than it could a community may be served and still keep its pace."""
@@ -99,7 +99,7 @@ class DeliveryClaiming:
     async def _doubt(self, now: datetime) -> None:
         """Nobody knows what became of calls whose lease ran out."""
         ran_out = (
-            select(delivery.c.id, delivery.c.began_at)
+            select(delivery.c.id, delivery.c.act_at)
             .where(is_under_way_as(DeliveryState.SENDING), delivery.c.act_at <= now)
             .with_for_update(skip_locked=True)
         )
@@ -110,10 +110,7 @@ class DeliveryClaiming:
             update(delivery)
             .where(delivery.c.id == bindparam("delivery_id"))
             .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=bindparam("look_at")),
-            [
-                {"delivery_id": row.id, "look_at": row.began_at + BEGINS_WITHIN + LOOK_AFTER}
-                for row in rows
-            ],
+            [{"delivery_id": row.id, "look_at": row.act_at + LOOK_AFTER} for row in rows],
         )
 
     async def _spread(self, ids: Sequence[int], pace: Pace, now: datetime) -> bool:
