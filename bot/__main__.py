@@ -4,17 +4,21 @@ import asyncio
 import logging
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import structlog
 import typer
 
 from bot.domain.errors import CairnError
+
+if TYPE_CHECKING:
+    from bot.bootstrap.core import Ground
+    from bot.bootstrap.serving import Platform
 
 T = TypeVar("T")
 
@@ -29,6 +33,8 @@ database = typer.Typer(no_args_is_help=True, help="Look after the database.")
 app.add_typer(database, name="db")
 slack = typer.Typer(no_args_is_help=True, help="What Slack needs to know of Cairn.")
 app.add_typer(slack, name="slack")
+discord = typer.Typer(no_args_is_help=True, help="What Discord needs to know of Cairn.")
+app.add_typer(discord, name="discord")
 
 
 @app.command()
@@ -49,21 +55,31 @@ def demo(
 
 
 @app.command()
-def run() -> None:
-    """Serve the platforms whose tokens are set."""
+def run(
+    platforms: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[slack] [discord]", help="Serve only these.", show_default=False),
+    ] = None,
+) -> None:
+    """Serve the platforms whose tokens are set, or only those named."""
     from bot.bootstrap.clock import clock_of
     from bot.bootstrap.serving import Web, serve
-    from bot.settings import read_settings
+    from bot.settings import chosen_platforms, read_settings
 
     settings = read_settings()
-    platforms = []
-    if settings.has_slack:
-        # a platform that is off costs nothing
+    served = chosen_platforms(settings, platforms or ())
+    makers: list[Callable[[Ground], Platform]] = []
+    # a platform that is off costs nothing
+    if "slack" in served:
         from bot.bootstrap.slack import slack_platform
 
-        platforms.append(partial(slack_platform, settings))
+        makers.append(partial(slack_platform, settings))
+    if "discord" in served:
+        from bot.bootstrap.discord import discord_platform
+
+        makers.append(partial(discord_platform, settings))
     clock, web = clock_of(settings.clock_offset_file), Web(settings.http_host, settings.http_port)
-    _run(serve(settings.database, settings.keys, clock, platforms, web))
+    _run(serve(settings.database, settings.keys, clock, makers, web))
 
 
 @database.command("upgrade")
@@ -117,6 +133,17 @@ def slack_manifest(
         sys.exit(2)
     make = manifest_link if link else manifest_yaml
     typer.echo(make(public_url or None, is_socket_mode=not http), nl=link)
+
+
+@discord.command("invite")
+def discord_invite() -> None:
+    """Print the link that invites Cairn to a server, with exactly the permissions it needs."""
+    from bot.bootstrap.discord import invite_link
+    from bot.settings import chosen_platforms, read_settings
+
+    settings = read_settings()
+    chosen_platforms(settings, ["discord"])
+    typer.echo(_run(invite_link(settings)))
 
 
 @app.command("new-key")

@@ -1,6 +1,7 @@
 """Settings of a server, read once from the environment; each also from a file (`..._FILE`)."""
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -38,6 +39,41 @@ class Settings(BaseSettings):
         200, validation_alias="SLACK_POSTS_PER_MINUTE", ge=1, le=60_000
     )
 
+    discord_token: str = Field("", validation_alias="DISCORD_TOKEN")
+    discord_message_content: bool = Field(False, validation_alias="DISCORD_MESSAGE_CONTENT")
+    discord_api_url: str = Field("https://discord.com/api/v10", validation_alias="DISCORD_API_URL")
+    discord_gateway_url: str = Field("", validation_alias="DISCORD_GATEWAY_URL")
+    discord_posts_per_minute: int = Field(
+        1400, validation_alias="DISCORD_POSTS_PER_MINUTE", ge=1, le=60_000
+    )
+
+    @field_validator("discord_token")
+    @classmethod
+    def _is_discord_token(cls, value: str) -> str:
+        token = value.strip().removeprefix("Bot ")
+        if token and token.count(".") != 2:
+            message = "must be a bot's token, of three parts with dots between them"
+            raise ValueError(message)
+        return token
+
+    @field_validator("discord_message_content", mode="before")
+    @classmethod
+    def _is_on_or_off(cls, value: object) -> bool:
+        if isinstance(value, bool):
+            return value
+        if str(value).strip().lower() not in ("on", "off", ""):
+            message = "must be on or off"
+            raise ValueError(message)
+        return str(value).strip().lower() == "on"
+
+    @field_validator("discord_gateway_url")
+    @classmethod
+    def _is_gateway(cls, value: str) -> str:
+        if value and not value.startswith(("ws://", "wss://")):
+            message = "must begin with wss://"
+            raise ValueError(message)
+        return value
+
     @field_validator("slack_bot_token")
     @classmethod
     def _is_bot_token(cls, value: str) -> str:
@@ -48,7 +84,7 @@ class Settings(BaseSettings):
     def _is_app_token(cls, value: str) -> str:
         return _beginning(value, "xapp-")
 
-    @field_validator("slack_api_url", "public_url")
+    @field_validator("slack_api_url", "discord_api_url", "public_url")
     @classmethod
     def _is_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -95,6 +131,11 @@ class Settings(BaseSettings):
     def has_slack(self) -> bool:
         """Whether Slack is to be served."""
         return bool(self.slack_bot_token or self.slack_client_id)
+
+    @property
+    def has_discord(self) -> bool:
+        """Whether Discord is to be served."""
+        return bool(self.discord_token)
 
     @field_validator("keys", mode="before")
     @classmethod
@@ -145,6 +186,28 @@ def read_settings() -> Settings:
         message = f"These settings can't be used; correct them and start again:{lines}"
         raise SettingsError(message)
     return settings
+
+
+def chosen_platforms(settings: Settings, named: Collection[str]) -> frozenset[str]:
+    """The platforms to serve: those named, else all whose tokens are set.
+
+    Raises `SettingsError` for one that is unknown or has no token.
+    """
+    tokens = {
+        "slack": (settings.has_slack, "SLACK_BOT_TOKEN"),
+        "discord": (settings.has_discord, "DISCORD_TOKEN"),
+    }
+    for name in named:
+        if name not in tokens:
+            message = f"There is no platform called {name}; there are {' and '.join(tokens)}."
+            raise SettingsError(message)
+        if not tokens[name][0]:
+            message = (
+                f"{tokens[name][1]} is not set, and without it there is no {name.capitalize()} "
+                f"to serve. docs/{name}.md tells how to get it."
+            )
+            raise SettingsError(message)
+    return frozenset(named or (name for name, (is_on, _) in tokens.items() if is_on))
 
 
 def _from_files(problems: list[str]) -> dict[str, Any]:

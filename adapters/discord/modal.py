@@ -16,15 +16,17 @@ from adapters.discord.steps import Carried
 from adapters.discord.submitted import LAST, MORE
 from adapters.discord.text import (
     Names,
+    atoms,
+    beginning,
     calm,
     cut,
     label,
     one_line,
     pieces,
     readable,
-    sentence,
     storable,
     width,
+    words,
 )
 from bot.chat.outgoing import FieldKind, Form, FormField
 
@@ -85,8 +87,9 @@ def _how_many(sizes: Sequence[int], room: int) -> int:
 
 
 def _intro(form: Form, names_of: Names) -> list[Part]:
-    shown = sentence(form.intro, names_of).strip()
-    return [ui.TextDisplay(cut(shown, _LONGEST_INTRO))] if shown else []
+    shown = atoms(readable(form.intro, names_of).strip(), own=True)
+    content = beginning(shown, _LONGEST_INTRO)
+    return [ui.TextDisplay(content)] if content else []
 
 
 def _labels(field: FormField, names_of: Names) -> list[Part]:
@@ -114,7 +117,7 @@ def _inputs(field: FormField) -> list[ui.Item[Any]]:
     initial, left = storable(field.initial), field.max_length
     is_long = field.kind is FieldKind.LONG_TEXT or "\n" in initial
     inputs: list[ui.Item[Any]] = []
-    for number, part in enumerate(pieces(initial, LONGEST_INPUT) or [""], start=1):
+    for number, part in enumerate(pieces(words(initial), LONGEST_INPUT) or [""], start=1):
         room = min(LONGEST_INPUT, max(left, width(part), 1))
         left -= room
         inputs.append(

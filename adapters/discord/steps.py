@@ -16,7 +16,17 @@ from adapters.discord import items, submitted
 from adapters.discord.items import Press, Row
 from adapters.discord.render import LONGEST_CONTENT, Upload
 from adapters.discord.submitted import AGAIN
-from adapters.discord.text import PARTING, calm, cut, escaped, label, sentence, storable, width
+from adapters.discord.text import (
+    PARTING,
+    atoms,
+    beginning,
+    calm,
+    escaped,
+    label,
+    readable,
+    storable,
+    width,
+)
 from bot.chat.incoming import FormSubmitted
 from bot.chat.outgoing import FormErrors
 from bot.chat.wording import Wording
@@ -69,28 +79,28 @@ def go_on(event: FormSubmitted, say: Wording) -> Between:
 
 def correct(event: FormSubmitted, errors: FormErrors, say: Wording) -> Between:
     """What is wrong with a form, a sentence a field, with a button to correct it."""
-    told = dict.fromkeys(sentence(one, _nobody) for _, one in errors.errors)
-    content = cut("\n".join((say("form.correct"), *told)), LONGEST_CONTENT)
+    told = "\n".join(dict.fromkeys(one for _, one in errors.errors))
     wrong = frozenset(name for name, _ in errors.errors)
-    return _between(event, say, content, say("button.correct"), wrong)
+    return _between(event, say, f"{say('form.correct')}\n{told}", say("button.correct"), wrong)
 
 
 def given_back(event: FormSubmitted, say: Wording, said: str) -> Between:
     """A sentence that says why a form can't be taken, with a button to send it again."""
-    return _between(event, say, sentence(said, _nobody), say("button.send_again"))
+    return _between(event, say, said, say("button.send_again"))
 
 
-def words_back(said: str, words: str) -> str:
+def words_back(said: str, words: str = "") -> str:
     """A sentence that says what could not be kept, and the words given back, in markdown."""
-    content = sentence(said, _nobody)
-    quoted = "\n".join(f"> {line}" for line in escaped(words, _nobody).strip().split("\n"))
-    return cut(f"{content}\n{quoted}" if words.strip() else content, LONGEST_CONTENT)
+    parts = list(atoms(readable(said, _nobody), own=True))
+    for line in readable(words, _nobody).strip().split("\n") if words.strip() else ():
+        parts += ("\n> ", *atoms(line, own=False))
+    return beginning(parts, LONGEST_CONTENT)
 
 
 def _between(
     event: FormSubmitted,
     say: Wording,
-    content: str,
+    said: str,
     button: str,
     wrong: frozenset[str] = frozenset(),
 ) -> Between:
@@ -100,9 +110,9 @@ def _between(
         words = "\n\n".join(
             f"{_called(say, name)}:\n{calm(value)}" for name, value in event.values.items()
         )
-        told = cut(f"{content}\n{say('form.words_in_file')}", LONGEST_CONTENT)
-        return Between(told, files=(Upload(say("form.words_file"), words.encode()),))
-    return Between(content, embeds, ((Press(button, again),),))
+        content = words_back(f"{said}\n{say('form.words_in_file')}")
+        return Between(content, files=(Upload(say("form.words_file"), words.encode()),))
+    return Between(words_back(said), embeds, ((Press(button, again),),))
 
 
 def _embeds(

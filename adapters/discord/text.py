@@ -33,6 +33,7 @@ _TOLD = re.compile(
 _PERSON = re.compile(rf"@{_ID}(?![0-9])")
 _CHANNEL = re.compile(rf"#{_ID}(?![0-9])")
 
+_WORDS = re.compile(r"\s|\S{1,40}")
 _BOLD = r"(?<![\w*])\*(?=\S)(?P<bold>[^*\n]{0,300}[^*\s])\*(?![\w*])"
 _CODE = r"(?<!`)`(?P<code>[^`\n]{1,300})`(?!`)"
 _HEADS = r"(?m:^(?P<head>[ \t]*)(?P<mark>>{1,3}|-?\#{1,3}|[-+]|[0-9]+(?=[.)])))"
@@ -135,10 +136,15 @@ def atoms(readable_text: str, *, own: bool, mentioned: Collection[str] = ()) -> 
     """
     end = 0
     for found in _LIVE.finditer(readable_text):
-        yield from readable_text[end : found.start()]
+        yield from words(readable_text[end : found.start()])
         end = found.end()
         yield from _shown(found, own=own, mentioned=mentioned)
-    yield from readable_text[end:]
+    yield from words(readable_text[end:])
+
+
+def words(text: str) -> list[str]:
+    """A text in words and the gaps between them; very long words are parted."""
+    return _WORDS.findall(text)
 
 
 def _shown(found: re.Match[str], *, own: bool, mentioned: Collection[str]) -> Iterator[str]:
@@ -224,6 +230,14 @@ def label(text: str, limit: int, otherwise: str = "") -> str:
     """A line where nothing is markdown; Discord refuses an empty one, so `otherwise` stands in."""
     shown = one_line(calm(text)) or one_line(calm(otherwise)) or "-"
     return cut(shown, limit)
+
+
+def beginning(parts: Iterable[str], limit: int) -> str:
+    """What these atoms make together, or its beginning with an ellipsis if that does not fit."""
+    found = pieces(parts, limit - len(ELLIPSIS))
+    if len(found) > 1 and width("".join(found)) > limit:
+        return found[0].rstrip() + ELLIPSIS
+    return "".join(found)
 
 
 def pieces(parts: Iterable[str], limit: int) -> list[str]:

@@ -10,11 +10,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from hashlib import blake2b
-from typing import Protocol
 
-from discord import AppCommandOptionType, AppCommandType, ChannelType, Permissions
+from discord import AppCommandOptionType, AppCommandType, ChannelType, Locale, Permissions
 
-from bot.chat.wording import wording_for
+from bot.chat.wording import (
+    DEFAULT_LANGUAGE,
+    CommandWords,
+    command_languages,
+    command_words,
+    wording_for,
+)
 from bot.commands.arguments import Argument, Kind
 from bot.commands.table import Audience, Command, FormRule
 
@@ -24,16 +29,17 @@ ROOT = "cairn"
 ADMIN = "admin"
 ADMIN_COMMAND = f"{ROOT}-{ADMIN}"
 
-LONGEST_NAME = 32
-LONGEST_HELP = 100
 LONGEST_TYPED = 6000
 """The most characters that a string option takes."""
 
 _IN_SERVER, _IN_DIRECT = 0, 1
 _BY_SERVER = 0
 
-_SUGGESTED = frozenset((Kind.ZONE, Kind.LIST, Kind.PEOPLE, Kind.PERSON))
-"""What the core suggests values for. Someone may be on another platform, so that they are typed."""
+_SUGGESTED = frozenset((Kind.ZONE, Kind.LIST, Kind.PEOPLE, Kind.PERSON, Kind.PARTNER))
+"""What the core suggests values for.
+
+People are so, and not chosen from the server's, because a mentor may be on another platform.
+"""
 
 _TYPES: Mapping[Kind, AppCommandOptionType] = {
     Kind.NUMBER: AppCommandOptionType.integer,
@@ -43,35 +49,6 @@ _TYPES: Mapping[Kind, AppCommandOptionType] = {
 """The types of options that are more than text."""
 
 
-class Words(Protocol):
-    """What commands are called and said to do in one language.
-
-    Names are lower-case, of 1 to 32 characters, and helps have at most 100. A path is a command's
-    name or what several begin with: `mentor offer`, `mentor`; the two roots are `cairn` and
-    `admin`.
-    """
-
-    def name(self, path: str) -> str:
-        """The last word of a path."""
-        ...
-
-    def help(self, path: str) -> str:
-        """What a command, or those below it, are for."""
-        ...
-
-    def argument(self, name: str) -> str:
-        """What an argument is called."""
-        ...
-
-    def argument_help(self, name: str) -> str:
-        """What is to be given for an argument."""
-        ...
-
-    def choice(self, argument: str, value: str) -> str:
-        """What a value of an argument is called."""
-        ...
-
-
 @cache
 def menu_entries() -> Mapping[str, str]:
     """The actions behind the menu entries, by the names that Discord gives back."""
@@ -79,11 +56,9 @@ def menu_entries() -> Mapping[str, str]:
     return {say("menu.pin"): "pin", say("menu.ask"): "ask"}
 
 
-def payload(
-    commands: Sequence[Command], words: Words, others: Mapping[str, Words] = {}
-) -> list[Json]:
-    """All commands as Discord takes them, in these words, and in `others` by Discord's locales."""
-    made = _Tree(words, others)
+def payload(commands: Sequence[Command]) -> list[Json]:
+    """All commands as Discord takes them, their names and helps in every language of ours."""
+    made = _Tree()
     visible = [one for one in commands if one.audience is not Audience.COORDINATOR]
     admin = [one for one in commands if one.audience is Audience.COORDINATOR]
     return [
@@ -131,11 +106,16 @@ def _menu() -> list[Json]:
 
 
 class _Tree:
-    """Commands in one language, and in others beside it."""
+    """Commands in English, and in other languages beside it by Discord's locales."""
 
-    def __init__(self, words: Words, others: Mapping[str, Words]) -> None:
-        self._words = words
-        self._others = others
+    def __init__(self) -> None:
+        self._words = command_words(DEFAULT_LANGUAGE)
+        self._others = {
+            locale.value: command_words(language)
+            for language in command_languages()
+            for locale in Locale
+            if language != DEFAULT_LANGUAGE and locale.value.partition("-")[0] == language
+        }
 
     def options(self, above: tuple[str, ...], commands: Sequence[Command]) -> list[Json]:
         """Everything below a path, in the order of the table."""
@@ -202,7 +182,9 @@ class _Tree:
         """What a command, or those below it, are for."""
         return self._said("description", lambda words: words.help(path))
 
-    def _said(self, key: str, said: Callable[[Words], str], always: str | None = None) -> Json:
+    def _said(
+        self, key: str, said: Callable[[CommandWords], str], always: str | None = None
+    ) -> Json:
         """Something in these words and in the others'; what comes back is `always` the same."""
         others = {locale: said(words) for locale, words in self._others.items()}
         localised: Json = {f"{key}_localizations": others} if others else {}

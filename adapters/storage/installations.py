@@ -1,4 +1,4 @@
-"""What adapters keep of communities: installations, waits, and when they last listened."""
+"""What adapters keep of communities: installations, waits, and who listens to them."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Table, and_, delete, or_, select, update
 
 from adapters.storage.database import Database
-from adapters.storage.tables import call_wait, installation, presence
+from adapters.storage.tables import call_wait, installation, leader, presence
 from adapters.storage.upserting import insert_into
 from bot.ports.cipher import Cipher
 
@@ -123,6 +123,36 @@ class SqlPresence:
         query = select(presence.c.listened_at).where(presence.c.platform == platform)
         async with self._database.reading() as connection:
             return (await connection.execute(query)).scalar_one_or_none()
+
+
+class SqlLeadership:
+    """`Leadership` in one row a platform."""
+
+    def __init__(self, database: Database) -> None:
+        """Take an open database."""
+        self._database = database
+
+    async def lead(self, platform: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Upsert the lease, if it is free, has run out or is this process's own."""
+        async with self._database.writing() as connection:
+            taken = await connection.execute(
+                insert_into(connection, leader)
+                .values(platform=platform, owner=owner, until=until)
+                .on_conflict_do_update(
+                    index_elements=["platform"],
+                    set_={"owner": owner, "until": until},
+                    where=or_(leader.c.owner == owner, leader.c.until <= now),
+                )
+                .returning(leader.c.owner)
+            )
+            return taken.one_or_none() is not None
+
+    async def resign(self, platform: str, owner: str) -> None:
+        """Delete the lease."""
+        async with self._database.writing() as connection:
+            await connection.execute(
+                delete(leader).where(leader.c.platform == platform, leader.c.owner == owner)
+            )
 
 
 def _is_of(table: Table, platform: str, community: str) -> ColumnElement[bool]:

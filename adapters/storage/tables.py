@@ -496,6 +496,14 @@ platform_pace = Table(
     Column("paced_until", UtcDateTime),
 )
 
+leader = Table(
+    "leader",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
 inbox = Table(
     "inbox",
     metadata,

@@ -24,7 +24,7 @@ from adapters.storage.database_errors import (
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "c03f9a6d21b7"
+HEAD = "f4a81d0e6b35"
 """The newest migration; a test compares it with the folder."""
 
 _LOCK = 0x6361_6972_6E00

@@ -12,7 +12,12 @@ from adapters.calendar.public_holidays import PublicHolidays
 from adapters.crypto.ring import KeyRingCipher
 from adapters.storage.database import Database
 from adapters.storage.inbox import SqlInbox
-from adapters.storage.installations import SqlInstallations, SqlPresence, SqlWaits
+from adapters.storage.installations import (
+    SqlInstallations,
+    SqlLeadership,
+    SqlPresence,
+    SqlWaits,
+)
 from adapters.storage.keys import require_keys
 from adapters.storage.leases import end_leases
 from adapters.storage.unit_of_work import SqlStorage
@@ -46,6 +51,7 @@ class Ground:
     installations: SqlInstallations
     waits: SqlWaits
     presence: SqlPresence
+    leadership: SqlLeadership
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,7 @@ async def grounded(
             installations=SqlInstallations(database, cipher),
             waits=SqlWaits(database),
             presence=SqlPresence(database),
+            leadership=SqlLeadership(database),
         )
 
 

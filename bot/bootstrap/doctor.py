@@ -44,6 +44,13 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
             yield Finding(is_well, line)
     else:
         yield Finding(is_well=True, line="Slack is off: SLACK_BOT_TOKEN is not set.")
+    if settings.has_discord:
+        from bot.bootstrap.discord import examine_discord
+
+        for is_well, line in await examine_discord(settings):
+            yield Finding(is_well, line)
+    else:
+        yield Finding(is_well=True, line="Discord is off: DISCORD_TOKEN is not set.")
 
 
 async def _of_database(settings: Settings, now: datetime) -> AsyncIterator[Finding]:

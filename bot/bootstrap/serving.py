@@ -111,7 +111,8 @@ async def serving(
         if not platforms:
             message = (
                 "The database and the keys are in place, but there is no platform to serve. Set "
-                "the tokens of one (docs/slack.md tells how to get them), or try `cairn demo`."
+                "the tokens of one (docs/slack.md and docs/discord.md tell how to get them), or "
+                "try `cairn demo`."
             )
             raise NoPlatformError(message)
         served = [make(ground) for make in platforms]

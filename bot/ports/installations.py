@@ -57,3 +57,15 @@ class Presence(Protocol):
     async def last(self, platform: str) -> datetime | None:
         """The last moment that is known; None before the first."""
         ...
+
+
+class Leadership(Protocol):
+    """Which process listens to a platform that may be listened to by one only."""
+
+    async def lead(self, platform: str, owner: str, now: datetime, until: datetime) -> bool:
+        """Take the lead, or keep it, until then; False while another process has it."""
+        ...
+
+    async def resign(self, platform: str, owner: str) -> None:
+        """Let another process take the lead at once; no effect if another one has it."""
+        ...

@@ -1,4 +1,4 @@
-"""What adapters keep of communities: records, locks, waits, and when they last listened."""
+"""What adapters keep of communities: records, locks, waits, and who listens to them."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from sqlalchemy import text
 
 from adapters.crypto.ring import KeyRingCipher
 from adapters.storage.database import Database
-from adapters.storage.installations import SqlInstallations, SqlPresence, SqlWaits
-from bot.ports.installations import Installations, Presence, Waits
+from adapters.storage.installations import SqlInstallations, SqlLeadership, SqlPresence, SqlWaits
+from bot.ports.installations import Installations, Leadership, Presence, Waits
 from tests.cast import NOW
 from tests.fakes.installations import (
     InMemoryInstallations,
+    InMemoryLeadership,
     InMemoryPresence,
     InMemoryWaits,
 )
@@ -23,20 +24,28 @@ MINUTE = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Kept:
-    """The three of them."""
+    """All of them."""
 
     installations: Installations
     waits: Waits
     presence: Presence
+    leadership: Leadership
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgresql"])
 async def kept(request: pytest.FixtureRequest, cipher: KeyRingCipher) -> AsyncIterator[Kept]:
     if request.param == "fake":
-        yield Kept(InMemoryInstallations(), InMemoryWaits(), InMemoryPresence())
+        yield Kept(
+            InMemoryInstallations(), InMemoryWaits(), InMemoryPresence(), InMemoryLeadership()
+        )
         return
     database = Database(request.getfixturevalue(f"{request.param}_url"))
-    yield Kept(SqlInstallations(database, cipher), SqlWaits(database), SqlPresence(database))
+    yield Kept(
+        SqlInstallations(database, cipher),
+        SqlWaits(database),
+        SqlPresence(database),
+        SqlLeadership(database),
+    )
     await database.close()
 
 
@@ -89,6 +98,21 @@ async def test_the_last_moment_of_listening_only_moves_on(kept: Kept) -> None:
     await presence.listening("slack", NOW + MINUTE)
     assert await presence.last("slack") == NOW + MINUTE
     assert await presence.last("discord") is None
+
+
+async def test_one_process_leads_until_it_resigns_or_is_silent(kept: Kept) -> None:
+    leadership = kept.leadership
+    assert await leadership.lead("discord", "one", NOW, NOW + MINUTE)
+    assert not await leadership.lead("discord", "two", NOW, NOW + MINUTE)
+    assert await leadership.lead("slack", "two", NOW, NOW + MINUTE)
+    assert await leadership.lead("discord", "one", NOW, NOW + 2 * MINUTE)
+    assert not await leadership.lead("discord", "two", NOW + MINUTE, NOW + 2 * MINUTE)
+    assert await leadership.lead("discord", "two", NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    assert not await leadership.lead("discord", "one", NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    await leadership.resign("discord", "one")
+    assert not await leadership.lead("discord", "one", NOW + 2 * MINUTE, NOW + 3 * MINUTE)
+    await leadership.resign("discord", "two")
+    assert await leadership.lead("discord", "one", NOW + 2 * MINUTE, NOW + 3 * MINUTE)
 
 
 async def test_tokens_do_not_stand_in_the_database(

@@ -64,3 +64,21 @@ class InMemoryPresence:
 
     async def last(self, platform: str) -> datetime | None:
         return self._last.get(platform)
+
+
+class InMemoryLeadership:
+    """`Leadership`."""
+
+    def __init__(self) -> None:
+        self.leader: dict[str, tuple[str, datetime]] = {}
+
+    async def lead(self, platform: str, owner: str, now: datetime, until: datetime) -> bool:
+        leading, ends_at = self.leader.get(platform, (owner, now))
+        if leading != owner and ends_at > now:
+            return False
+        self.leader[platform] = owner, until
+        return True
+
+    async def resign(self, platform: str, owner: str) -> None:
+        if self.leader.get(platform, ("", None))[0] == owner:
+            del self.leader[platform]

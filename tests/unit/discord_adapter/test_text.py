@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from adapters.discord.text import (
     PARTING,
     atoms,
+    beginning,
     calm,
     cut,
     escaped,
@@ -175,6 +176,12 @@ def test_a_label_is_never_empty() -> None:
     assert label(" a\nb ", 45) == "a b"
     assert label("\u202e", 45, otherwise="x") == "x"
     assert label("", 45) == "-"
+
+
+def test_a_beginning_breaks_no_mark() -> None:
+    assert beginning(atoms("a*b", own=False), 4) == r"a\*b"
+    assert beginning(atoms("a**", own=False), 4) == "a\\*\N{HORIZONTAL ELLIPSIS}"
+    assert beginning(iter(()), 4) == ""
 
 
 def test_pieces_end_at_a_line_else_at_a_word_else_anywhere() -> None:
