@@ -35,7 +35,9 @@ from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import DiscordServer
 from tests.servers.discord.world import Channel, Guild, StoredMessage
 
-EMOJI = {"heart": "❤️", "wave": "👋"}
+EMOJI = {"heart": "heart:1475000000000000001", "wave": "wave:1475000000000000002"}
+"""The server's own, since only they have a name."""
+
 ADMIN = "cairn-admin"
 IN_SERVER = (ADMIN, "cairn start")
 MENU = {"pin": "Pin as stepping stone"}
