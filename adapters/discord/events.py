@@ -9,13 +9,23 @@ from datetime import datetime
 import discord
 
 from adapters.discord import names
-from adapters.discord.origin import Common, community_of, happened_at, place_of, to_person
-from adapters.discord.text import one_line, plain, storable
+from adapters.discord.origin import (
+    Common,
+    community_of,
+    happened_at,
+    is_person,
+    place_of,
+    to_person,
+)
+from adapters.discord.payload import Payload
+from adapters.discord.text import cut, one_line, plain, storable
 from bot.chat.identity import MessageRef, PlaceRef
 from bot.chat.incoming import MessageDeleted, MessageEdited, MessageSaid, Person, Reacted, untold
 
 _WORDS = (discord.MessageType.default, discord.MessageType.reply)
 """The types of messages that are somebody's words."""
+
+_LONGEST_EMOJI = 64
 
 
 def said(message: discord.Message, at: datetime, own: int | None = None) -> MessageSaid | None:
@@ -58,7 +68,8 @@ def deleted(told: discord.RawMessageDeleteEvent, at: datetime) -> MessageDeleted
     known = told.cached_message
     channel = known.channel if known is not None else discord.Object(told.channel_id)
     place = place_of(channel, told.guild_id)
-    if place is None or (known is not None and not _is_words(known)):
+    is_known = known is None or _is_words(known)
+    if place is None or not is_known or not names.is_snowflake(str(told.message_id)):
         return None
     return MessageDeleted(
         event_id=f"deleted:{told.message_id}",
@@ -81,8 +92,9 @@ def reacted(
     """
     is_a_bot = told.user_id == own or (told.member is not None and told.member.bot)
     place = place_of(discord.Object(told.channel_id), told.guild_id)
-    name = one_line(storable(told.emoji.name or ""))
-    if is_a_bot or place is None or not name:
+    name = cut(one_line(storable(Payload(told.emoji.name).text)), _LONGEST_EMOJI)
+    are_ids = all(names.is_snowflake(str(one)) for one in (told.user_id, told.message_id))
+    if is_a_bot or place is None or not name or not are_ids:
         return None
     added = told.event_type == "REACTION_ADD"
     who = to_person(told.member) if told.member else Person(names.account(told.user_id))
@@ -102,7 +114,7 @@ def reacted(
 def _common(message: discord.Message, at: datetime, event_id: str) -> Common | None:
     guild = _guild(message)
     place = place_of(message.channel, guild)
-    if place is None or not _is_words(message):
+    if place is None or not _is_words(message) or not names.is_snowflake(str(message.id)):
         return None
     return Common(
         event_id=event_id,
@@ -122,12 +134,12 @@ def _guild(message: discord.Message) -> int | None:
 
 
 def _is_words(message: discord.Message) -> bool:
-    is_a_bot = message.author.bot or message.webhook_id is not None
-    return message.type in _WORDS and not is_a_bot
+    is_a_person = is_person(getattr(message, "author", None))
+    return message.type in _WORDS and is_a_person and message.webhook_id is None
 
 
 def _text(message: discord.Message, own: int | None) -> str:
-    text = plain(message.content)
+    text = plain(Payload(message.content).text)
     return text.replace(f"@{own}", "", 1).strip() if own else text.strip()
 
 

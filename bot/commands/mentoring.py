@@ -153,12 +153,12 @@ async def _someone(call: Call, named: AccountRef) -> Membership:
 
 def _asked(call: Call, asked: MentorRequest) -> Message:
     say = call.say
-    by = say.moment(call.now + USUAL_WAIT, call.zone)
+    by = call.moment(call.now + USUAL_WAIT)
     blocks: list[Block] = [Text(say("request.sent", mentor=asked.mentor_name))]
     if asked.note:
         blocks.append(Quote(asked.note))
-    blocks.append(Context(say("request.wait", mentor=asked.mentor_name, moment=by)))
-    return Message(tuple(blocks))
+    blocks.append(Context(say("request.wait", mentor=asked.mentor_name, moment=by.words)))
+    return Message(tuple(blocks), moments=(by,))
 
 
 async def status(call: Call) -> Message:

@@ -119,7 +119,9 @@ async def snooze(call: Call) -> Message:
     at = await reflecting.snooze(
         call.work, call.member, call.member.settings, call.args.number("delivery"), call.now
     )
-    return Message((Text(call.say("prompt.snoozed", moment=call.say.moment(at, call.zone))),))
+    moment = call.moment(at)
+    text = Text(call.say("prompt.snoozed", moment=moment.words))
+    return Message((text,), moments=(moment,))
 
 
 async def keep(call: Call) -> Message:

@@ -108,7 +108,7 @@ def test_what_nobody_said_is_nothing(data: Json) -> None:
     assert said(data) is None
 
 
-@pytest.mark.parametrize("snowflake", [0, 1, 2**63, ID + (10_000 << 22)])
+@pytest.mark.parametrize("snowflake", [1, 2**63, ID + (10_000 << 22)])
 def test_a_time_that_can_not_be_is_not_believed(snowflake: int) -> None:
     told = said(direct_message(id=str(snowflake)))
     assert told is not None
