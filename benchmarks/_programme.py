@@ -10,6 +10,7 @@ from adapters.storage.types import UtcDateTime
 from bot.bootstrap.core import Ground
 from bot.chat.identity import AccountRef, CommunityRef, PlaceRef
 from bot.chat.incoming import Person
+from bot.domain.schedule import ScheduleKind
 from bot.services.installing import install
 
 JOINED = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -89,6 +90,7 @@ async def make_due(ground: Ground, now: datetime) -> None:
         )
         .join_from(membership, place, place.c.id == membership.c.direct_place_id)
         .join(schedule, schedule.c.programme_id == membership.c.programme_id)
+        .where(schedule.c.kind == ScheduleKind.REFLECTION.value)
     )
     async with ground.database.writing() as connection:
         await connection.execute(insert(delivery).from_select([*columns, *more, *times], whom))

@@ -25,7 +25,7 @@ from adapters.storage.types import Id, UtcDateTime
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
 from bot.ports.chat import Pace
-from bot.ports.deliveries import BEGINS_WITHIN, LOOK_AFTER, Claimed
+from bot.ports.deliveries import LOOK_AFTER, Claimed
 
 
 class DeliveryClaiming:
@@ -106,7 +106,7 @@ class DeliveryClaiming:
     async def _doubt(self, now: datetime) -> None:
         """Nobody knows what became of calls whose lease ran out."""
         ran_out = (
-            select(delivery.c.id, delivery.c.began_at)
+            select(delivery.c.id, delivery.c.act_at)
             .where(is_under_way_as(DeliveryState.SENDING), delivery.c.act_at <= now)
             .with_for_update(skip_locked=True)
         )
@@ -116,10 +116,7 @@ class DeliveryClaiming:
             update(delivery)
             .where(delivery.c.id == each["number"])
             .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=each["look_at"]),
-            [
-                {"number": row.id, "look_at": row.began_at + BEGINS_WITHIN + LOOK_AFTER}
-                for row in rows
-            ],
+            [{"number": row.id, "look_at": row.act_at + LOOK_AFTER} for row in rows],
         )
 
     async def _fail_closed(self, ids: Sequence[int], now: datetime) -> bool:

@@ -67,7 +67,7 @@ class SqlInbox:
         """Lease events to handle."""
         ready = (
             select(inbox.c.id)
-            .where(_is_open(inbox), inbox.c.act_at <= now, inbox.c.platform.in_(platforms))
+            .where(is_open(inbox), inbox.c.act_at <= now, inbox.c.platform.in_(platforms))
             .where(~_is_held_up(now))
             .order_by(inbox.c.act_at, inbox.c.id)
             .limit(limit)
@@ -99,12 +99,12 @@ class SqlInbox:
 
     async def waiting(self) -> Waiting:
         """Count what is open."""
-        query = select(func.count(), func.min(inbox.c.received_at)).where(_is_open(inbox))
+        query = select(func.count(), func.min(inbox.c.received_at)).where(is_open(inbox))
         async with self._database.reading() as connection:
             return Waiting(*(await connection.execute(query)).one())
 
     async def _set(self, event_id: int, **values: object) -> None:
-        change = update(inbox).where(inbox.c.id == event_id, _is_open(inbox)).values(**values)
+        change = update(inbox).where(inbox.c.id == event_id, is_open(inbox)).values(**values)
         async with self._database.writing() as connection:
             await connection.execute(change)
 
@@ -150,7 +150,8 @@ class SqlHandled:
             raise EventTakenError(event_id)
 
 
-def _is_open(table: FromClause) -> ColumnElement[bool]:
+def is_open(table: FromClause) -> ColumnElement[bool]:
+    """Whether an event is not done with yet."""
     # written out, not bound: else SQLite can't tell that its partial indexes fit
     return table.c.state.in_((literal_column("'new'"), literal_column("'handled'")))
 
@@ -163,6 +164,6 @@ def _is_held_up(now: datetime) -> ColumnElement[bool]:
     return exists().where(
         other.c.lane == inbox.c.lane,
         other.c.id != inbox.c.id,
-        _is_open(other),
+        is_open(other),
         or_(is_leased, and_(other.c.id < inbox.c.id, ~is_waiting)),
     )

@@ -52,6 +52,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     else:
         yield Finding(is_well=True, line="Slack is off: SLACK_BOT_TOKEN is not set.")
     if settings.has_discord:
+        yield await _of_remote_clock("Discord", settings.discord_api_url)
         from bot.bootstrap.discord import examine_discord
 
         for is_well, line in await examine_discord(settings):

@@ -273,8 +273,8 @@ class Deliveries(Protocol):
     ) -> tuple[tuple[Claimed, datetime], ...]:
         """Lease deliveries whose outcome is unknown and may be looked for, with the call's start.
 
-        A `sending` whose lease ran out becomes one of them `LOOK_AFTER` after its call can have
-        begun at the latest.
+        A `sending` whose lease ran out becomes one of them `LOOK_AFTER` after that: its process may
+        have stood still for a while, so its call may have begun at the very end of the lease.
         """
         ...
 
@@ -327,6 +327,3 @@ class Deliveries(Protocol):
 
 LOOK_AFTER = timedelta(seconds=60)
 """How long an accepted message may take to show on a platform."""
-
-BEGINS_WITHIN = timedelta(seconds=5)
-"""How long after a beginning was written down its call may begin: many are written at once."""

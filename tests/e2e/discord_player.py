@@ -35,7 +35,11 @@ from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import DiscordServer
 from tests.servers.discord.world import Channel, Guild, StoredMessage
 
-EMOJI = {"heart": "❤️", "wave": "👋"}
+EMOJI = {"heart": "heart:1475000000000000001", "wave": "wave:1475000000000000002"}
+"""The server's own, since only they have a name."""
+
+ADMIN = "cairn-admin"
+IN_SERVER = (ADMIN, "cairn start")
 MENU = {"pin": "Pin as stepping stone"}
 
 
@@ -117,6 +121,9 @@ class Player:
         match directive:
             case Command(words):
                 path, options = self._typed(words)
+                if here.is_direct and path.startswith(IN_SERVER):
+                    # a direct conversation belongs to no server
+                    here = self._channel("team")
                 await me.command(path, options, here)
             case Press(number):
                 await me.press(me.latest(here), number=number)
@@ -152,7 +159,7 @@ class Player:
                 case _:
                     options[name] = value
         root, _, path = command.name.partition(" ")
-        return (f"cairn-admin {path}" if root == "admin" else f"cairn {command.name}"), options
+        return (f"{ADMIN} {path}" if root == "admin" else f"cairn {command.name}"), options
 
     async def _reply(self, text: str) -> StoredMessage:
         """In the prompt's thread, or by a reply to it where there is none."""

@@ -31,7 +31,7 @@ def user(person: User) -> Json:
         "id": person.id,
         "username": person.name,
         "discriminator": "0001" if person.is_bot else "0",
-        "global_name": None if person.is_bot else person.name.title(),
+        "global_name": None if person.is_bot else person.name,
         "avatar": None,
         "avatar_decoration_data": None,
         "banner": None,
@@ -310,8 +310,9 @@ def _reactions(name: str, by: list[str], reader: str) -> Json:
 
 
 def emoji(name: str) -> Json:
-    """An emoji of the standard ones."""
-    return {"id": None, "name": name}
+    """One of the standard emoji, or a server's own: `name:id`."""
+    word, _, own = name.partition(":")
+    return {"id": own or None, "name": word}
 
 
 def resolved_channel(one: Channel, guild_of: Guild, user_id: str) -> Json:

@@ -63,7 +63,11 @@ class Sockets:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            # who asked for it is gone
+            return socket
         if len(self._open) >= MOST_SOCKETS:
             await socket.close()
             return socket
