@@ -45,7 +45,7 @@ def on_database(kind: type[LedgerMachine], url: Callable[[], str], cipher: KeyRi
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_in_memory(machine: type[LedgerMachine]) -> None:
-    run_state_machine_as_test(machine, settings=examples(40, 1500))
+    run_state_machine_as_test(machine, settings=examples(25, 1500))
 
 
 @pytest.mark.parametrize("machine", MACHINES)
