@@ -49,7 +49,7 @@ class World:
     async def takes_over(self) -> None:
         """Another process works until all is done."""
         other = self.process("other")
-        for _ in range(10):
+        for _ in range(30):
             await other.step(0)
             await other.finish()
             if (await self.state())[0] in CLOSED:
@@ -125,6 +125,23 @@ async def test_who_stands_still_within_its_lease_before_it_dies_is_waited_for(
     await world.takes_over()
 
     await slow.end()
+    assert world.platform.copies[world.number] == 1
+    assert await world.state() == (DeliveryState.SENT, None)
+
+
+async def test_a_clock_that_is_set_back_in_a_call_hides_nothing(world: World) -> None:
+    mortal = world.process("mortal")
+    while (await world.state())[0] is not DeliveryState.SENDING:
+        await mortal.step(0)
+    await mortal.step(0)
+    world.clock.advance(minutes=-9)
+    await mortal.step(0)
+    assert world.platform.taken
+    mortal.die()
+
+    await world.takes_over()
+
+    await mortal.end()
     assert world.platform.copies[world.number] == 1
     assert await world.state() == (DeliveryState.SENT, None)
 
