@@ -2,25 +2,31 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.domain.delivery import Reason
-from bot.ports.chat import Chat
+from bot.ports.chat import Chat, ChatBusyError
 from bot.ports.clock import Clock
 from bot.ports.composing import Composer, Prepared
 from bot.ports.deliveries import (
     BEGINS_WITHIN,
     Claimed,
+    IsUncertain,
     MustWait,
     Outcome,
     Ready,
+    WasRefused,
     WasSent,
     WasSkipped,
 )
-from bot.ports.storage import Storage
+from bot.ports.meter import Meter, NoMeter
+from bot.ports.storage import Storage, StorageUnavailableError, UnitOfWork
 from scheduler.lots import Lot
 from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
+
+_CATCHES_UP_AFTER = timedelta(minutes=5)
+"""Until then a question is on time, however many come to its place."""
 
 _BEFORE_CALL = timedelta(minutes=1)
 """A platform's clock may be this far behind ours."""
@@ -48,10 +54,12 @@ class Courier:
         call_timeout: timedelta = timedelta(seconds=10),
         batch: int = 500,
         concurrency: int = 50,
+        meter: Meter | None = None,
     ) -> None:
         if lease <= call_timeout:
             message = f"a lease of {lease} is too short for calls of {call_timeout}"
             raise ValueError(message)
+        self._meter = meter or NoMeter()
         self._storage = storage
         self._clock = clock
         self._chat = chat
@@ -137,6 +145,8 @@ class Courier:
         now = self._clock.now()
         try:
             return await self._begin(claimed, lot, now)
+        except StorageUnavailableError:
+            raise
         # One delivery that can't be composed, for whatever reason, must not hold up the others.
         except Exception as error:  # noqa: BLE001
             if len(claimed) > 1:
@@ -147,11 +157,12 @@ class Courier:
 
     async def _begin(self, claimed: Sequence[Claimed], lot: Lot, now: datetime) -> list[Prepared]:
         settled = [outcome for each in claimed if (outcome := _settled(each, lot, now))]
-        without = {outcome.id for outcome in settled}
-        open_ones = [each for each in claimed if each.id not in without]
         pace = self._chat.pace
         free_at = None if pace is None else now + pace.between
         async with self._storage.work() as work:
+            settled += await _overtaken(work, claimed, now)
+            without = {outcome.id for outcome in settled}
+            open_ones = [each for each in claimed if each.id not in without]
             composed = await self._composer.prepare(work, open_ones, now)
             settled += [each for each in composed if isinstance(each, WasSkipped)]
             prepared = [each for each in composed if isinstance(each, Prepared)]
@@ -159,6 +170,7 @@ class Courier:
             ours = await work.deliveries.begin(ready, self._owner, now)
             if settled:
                 await work.deliveries.record(settled, now)
+        self._count(settled)
         begun = [each for each in prepared if each.delivery.id in ours]
         if free_at is not None and begun:
             lot.keep_apart((each.delivery for each in begun), free_at)
@@ -196,6 +208,8 @@ class Courier:
             outcomes[delivery.id] = WasSent(delivery.id, message, self._clock.now())
         # Whatever a platform's adapter raises, the other calls go on.
         except Exception as error:  # noqa: BLE001
+            if isinstance(error, ChatBusyError):
+                self._meter.asked_to_wait(self._chat.platform)
             outcomes[delivery.id] = of_failed_call(delivery, error, self._clock.now())
         lot.note(outcomes[delivery.id])
 
@@ -248,12 +262,42 @@ class Courier:
         if known:
             async with self._storage.work() as work:
                 await work.deliveries.record(known, now)
+                for each in known:
+                    # one that can't be confirmed may have been sent after all
+                    if isinstance(each, WasRefused) and each.reason is not Reason.UNCONFIRMED:
+                        await self._composer.refused(work, lot.delivery(each.id), now)
+            self._count(known)
+
+    def _count(self, outcomes: Iterable[Outcome]) -> None:
+        for outcome in outcomes:
+            reason = outcome.reason.value if isinstance(outcome, WasSkipped | WasRefused) else ""
+            self._meter.delivered(self._chat.platform, _NAMES[type(outcome)], reason)
+
+
+_NAMES: Mapping[type[Outcome], str] = {
+    WasSent: "sent",
+    WasSkipped: "skipped",
+    WasRefused: "failed",
+    MustWait: "waits",
+    IsUncertain: "uncertain",
+}
 
 
 def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:
     if delivery.expires_at is not None and delivery.expires_at < now:
         return WasSkipped(delivery.id, Reason.LATE)
     return lot.held(delivery)
+
+
+async def _overtaken(
+    work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
+) -> list[WasSkipped]:
+    """After an outage a place gets the latest question, not one of each schedule."""
+    late = [
+        each.id for each in claimed if each.kind.is_prompt and now - each.due_at > _CATCHES_UP_AFTER
+    ]
+    found = await work.deliveries.overtaken(late) if late else frozenset()
+    return [WasSkipped(number, Reason.LATE) for number in found]
 
 
 def _count_sent(outcomes: Mapping[int, Outcome]) -> int:

@@ -45,6 +45,10 @@ class Lot:
             yield chosen
             waiting = later
 
+    def delivery(self, number: int) -> Claimed:
+        """The claimed delivery with this number."""
+        return self._claimed[number]
+
     def keep_apart(self, begun: Iterable[Claimed], until: datetime) -> None:
         """Remember that the places of these take nothing else for a while."""
         self._place_waits.update((each.place_id, until) for each in begun)

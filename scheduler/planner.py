@@ -12,7 +12,8 @@ from bot.domain.schedule import SendGroup
 from bot.ports.calendar import Calendar
 from bot.ports.clock import Clock
 from bot.ports.deliveries import Wave
-from bot.ports.storage import Storage
+from bot.ports.meter import Meter, NoMeter
+from bot.ports.storage import Storage, StorageUnavailableError
 from scheduler.timetable import next_step
 
 SLICE = 2_500
@@ -40,7 +41,10 @@ _log = structlog.get_logger(__name__)
 class Planner:
     """Plans every send group that is due; safe on every replica at once."""
 
-    def __init__(self, storage: Storage, clock: Clock, calendar: Calendar) -> None:
+    def __init__(
+        self, storage: Storage, clock: Clock, calendar: Calendar, meter: Meter | None = None
+    ) -> None:
+        self._meter = meter or NoMeter()
         self._storage = storage
         self._clock = clock
         self._calendar = calendar
@@ -58,7 +62,9 @@ class Planner:
         visited: set[tuple[int, datetime, int]] = set()
         while groups := [each for each in await self._due(now) if _position(each) not in visited]:
             for step, alike in self._steps(groups, now, missed).items():
-                completed += await self._take(step, alike, missed)
+                waves = await self._take(step, alike, missed)
+                self._meter.planned(waves)
+                completed += waves
             visited.update(map(_position, groups))
         return completed
 
@@ -106,6 +112,8 @@ class Planner:
                     return await work.deliveries.plan_slice(groups, step, SLICE)
                 await work.deliveries.move_groups(groups, step)
                 return dict.fromkeys((each.id for each in groups), False)
+        except StorageUnavailableError:
+            raise
         # Whatever is wrong with one group, the others are planned.
         except Exception as error:  # noqa: BLE001
             if len(groups) > 1:

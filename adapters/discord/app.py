@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import discord
 import structlog
@@ -17,7 +17,7 @@ from adapters.discord.core import Core
 from adapters.discord.front_door import FrontDoor
 from adapters.discord.guilds import Guilds
 from adapters.discord.history import LOOKS_BACK, Missed
-from adapters.discord.leading import Leader
+from adapters.discord.leading import Leader, Pulse
 from adapters.discord.patience import impatient
 from adapters.discord.people import People
 from adapters.discord.refusals import DiscordAccessError
@@ -26,10 +26,8 @@ from bot.domain.failures import outline
 from bot.ports.clock import Clock
 from bot.ports.installations import Installations, Leadership, Presence
 
-PATIENCE = timedelta(seconds=15)
-"""How long a start waits for the gateway before it goes on without."""
-
 API_URL = "https://discord.com/api/v10"
+GATEWAY_URL = "wss://gateway.discord.gg/"
 
 _log = structlog.get_logger(__name__)
 
@@ -88,8 +86,7 @@ def point_at(api_url: str, gateway_url: str) -> None:
     discord.py keeps both addresses with its classes.
     """
     Route.BASE = (api_url or API_URL).rstrip("/")
-    if gateway_url:
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url)
+    DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway_url or GATEWAY_URL)
     # It logs what it is told with its failures; what matters is logged by ourselves.
     logging.getLogger("discord").addHandler(logging.NullHandler())
     logging.getLogger("discord").propagate = False
@@ -110,7 +107,7 @@ class DiscordPlatform:
         acknowledgements: Acknowledgements,
         message_content: bool = False,
         gateway_url: str = "",
-        patience: timedelta = PATIENCE,
+        pulse: Pulse | None = None,
     ) -> None:
         """Put it together; nothing happens before `start`."""
         self.chat = chat
@@ -121,9 +118,8 @@ class DiscordPlatform:
         self._acknowledgements = acknowledgements
         self._message_content = message_content
         self._gateway_url = gateway_url
-        self._patience = patience
         self._core: Core | None = None
-        self._leader = Leader(self._listener, token, leadership, clock)
+        self._leader = Leader(self._listener, token, leadership, clock, pulse=pulse or Pulse())
         self._reading: set[asyncio.Task[None]] = set()
 
     @property
@@ -143,7 +139,7 @@ class DiscordPlatform:
         await log_in(self.chat.calls.client, self._token)
         check_intent(self.chat.calls.client, message_content=self._message_content)
         self._core = core
-        await self._leader.start(self._patience)
+        await self._leader.start()
 
     async def stop(self) -> None:
         """Listen no more."""

@@ -23,6 +23,9 @@ from bot.ports.installations import Installations
 LONGEST_RATE_LIMIT = 30.0
 """Seconds that discord.py may wait before a call; it takes no less."""
 
+BETWEEN_SESSIONS = 5.0
+"""Seconds; Discord takes one of a bot in that time."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -76,6 +79,7 @@ class CairnClient(discord.AutoShardedClient):
         self._sessions = sessions
         self._gateway_url = gateway_url
         self._began: set[int] = set()
+        self._identified_at = float("-inf")
         self._telling: set[asyncio.Task[None]] = set()
         self._guard(self._connection.parsers)
 
@@ -98,6 +102,13 @@ class CairnClient(discord.AutoShardedClient):
         """Connect a shard, where the host says if they do."""
         where = yarl.URL(self._gateway_url) if self._gateway_url else gateway
         await super().launch_shard(where, shard_id, initial=initial)
+
+    async def before_identify_hook(self, _shard: int | None, *, initial: bool = False) -> None:
+        """Begin a session no sooner than Discord takes another one."""
+        pause = self._identified_at + BETWEEN_SESSIONS - self.loop.time()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        self._identified_at = self.loop.time()
 
     async def close(self) -> None:
         """Listen no more."""

@@ -34,6 +34,7 @@ _MENU = 3
 """The type of a component that is a menu of strings."""
 
 _OF_FILE = 11
+_EPHEMERAL = 1 << 6
 
 
 def to_told(
@@ -188,7 +189,8 @@ def _theirs(common: Common, message: discord.Message | None) -> MessageRef | Non
     """The message with the button, where only this person sees it."""
     if message is None:
         return None
-    is_theirs = common["place"].kind is PlaceKind.DIRECT or message.flags.ephemeral
+    is_ephemeral = Payload(message.flags.value).number & _EPHEMERAL
+    is_theirs = common["place"].kind is PlaceKind.DIRECT or is_ephemeral
     return MessageRef(common["place"], str(message.id)) if is_theirs else None
 
 

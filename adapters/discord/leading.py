@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import uuid4
 
@@ -15,10 +16,6 @@ from bot.domain.failures import outline
 from bot.ports.clock import Clock
 from bot.ports.installations import Leadership
 
-LEASE = timedelta(seconds=15)
-RENEWED_EVERY = timedelta(seconds=5)
-
-FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
 """Between two attempts to connect: Discord takes a thousand a day and then a new token."""
 
@@ -35,6 +32,20 @@ _HOPELESS = {
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """How the lead is kept: another replica takes over within `lease` and `renewed_every`.
+
+    `patience` is how long a start waits for the gateway before it goes on without, `first_pause`
+    how long after a failed connection the next is tried.
+    """
+
+    lease: timedelta = timedelta(seconds=15)
+    renewed_every: timedelta = timedelta(seconds=5)
+    first_pause: timedelta = timedelta(seconds=5)
+    patience: timedelta = timedelta(seconds=15)
+
+
 class Leader:
     """Keeps or seeks the lead for as long as it runs; connects one client while it has it."""
 
@@ -45,26 +56,22 @@ class Leader:
         leadership: Leadership,
         clock: Clock,
         *,
-        owner: str = "",
-        lease: timedelta = LEASE,
-        renewed_every: timedelta = RENEWED_EVERY,
-        first_pause: timedelta = FIRST_PAUSE,
+        pulse: Pulse,
     ) -> None:
-        """Connect clients made so, with this token; a name is made for the process."""
+        """Connect clients made so, with this token."""
         self._make = make
         self._token = token
         self._leadership = leadership
         self._clock = clock
-        self._owner = owner or uuid4().hex
-        self._lease = lease
-        self._renewed_every = renewed_every.total_seconds()
-        self._first_pause = first_pause
+        self._owner = uuid4().hex
+        self._pulse = pulse
+        self._renewed_every = pulse.renewed_every.total_seconds()
         self._client: CairnClient | None = None
         self._connection: asyncio.Task[None] | None = None
         self._led_until = float("-inf")
         self._connect_at = float("-inf")
         self._connected_at = 0.0
-        self._pause = first_pause
+        self._pause = pulse.first_pause
         self._settled = asyncio.Event()
         self._problem: DiscordAccessError | None = None
         self._running: asyncio.Task[None] | None = None
@@ -86,17 +93,17 @@ class Leader:
         leads = asyncio.get_running_loop().time() < self._led_until
         return "not connected to Discord's gateway" if leads and not self.is_listening else None
 
-    async def start(self, patience: timedelta) -> None:
+    async def start(self) -> None:
         """Seek the lead, and wait until it is clear who has it, and that Discord takes us.
 
         Raises `DiscordAccessError`.
         """
         self._running = asyncio.create_task(self._run(), name="discord leader")
         try:
-            async with asyncio.timeout(patience.total_seconds()):
+            async with asyncio.timeout(self._pulse.patience.total_seconds()):
                 await self._settled.wait()
         except TimeoutError:
-            _log.warning("gateway_not_reached", waited=patience.total_seconds())
+            _log.warning("gateway_not_reached", waited=self._pulse.patience.total_seconds())
         if self._problem is not None:
             problem = self._problem
             await self.stop()
@@ -154,11 +161,13 @@ class Leader:
         asked_at = loop.time()
         try:
             async with asyncio.timeout(self._renewed_every):
-                leads = await self._leadership.lead(PLATFORM, self._owner, now, now + self._lease)
+                leads = await self._leadership.lead(
+                    PLATFORM, self._owner, now, now + self._pulse.lease
+                )
         except Exception as error:  # noqa: BLE001
             _log.warning("lead_not_asked", **outline(error))
             return loop.time() < self._led_until
-        self._led_until = asked_at + self._lease.total_seconds() if leads else float("-inf")
+        self._led_until = asked_at + self._pulse.lease.total_seconds() if leads else float("-inf")
         return leads
 
     async def _connect(self, client: CairnClient) -> None:
@@ -172,7 +181,7 @@ class Leader:
         error = connection.exception() if not connection.cancelled() else None
         await self._disconnect()
         if loop.time() - self._connected_at > _LASTED.total_seconds():
-            self._pause = self._first_pause
+            self._pause = self._pulse.first_pause
         code = _code(error)
         if code in _HOPELESS:
             self._problem = DiscordAccessError(_HOPELESS[code])

@@ -61,7 +61,9 @@ def to_modal(form: Form, names_of: Names, before: Carried | None = None) -> ui.M
         title=label(form.title, _LONGEST_TITLE, otherwise=form.name), custom_id=custom_id
     )
     parts = [*intro, *(one for labels in wanted[:taken] for one in labels)]
-    for part in parts or [ui.TextDisplay(label(form.title, _LONGEST_INTRO))]:
+    if not parts:
+        parts.append(ui.TextDisplay("".join(atoms(modal.title, own=False))))
+    for part in parts:
         modal.add_item(part)
     modal.stop()
     return modal

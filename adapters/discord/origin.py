@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 import discord
 
 from adapters.discord import names
+from adapters.discord.payload import Payload
 from adapters.discord.text import label
 from bot.chat.identity import CommunityRef, PlaceRef
 from bot.chat.incoming import Person
@@ -31,7 +32,7 @@ def of_interaction(
 ) -> Common | None:
     """All that does not depend on what was done; None if no person did it, or nowhere."""
     place, actor = place_of_interaction(interaction), person_of(interaction)
-    if place is None or actor is None:
+    if place is None or actor is None or not names.is_snowflake(str(interaction.id)):
         return None
     return Common(
         event_id=f"interaction:{interaction.id}",
@@ -45,24 +46,30 @@ def of_interaction(
 
 def person_of(interaction: discord.Interaction[Any]) -> Person | None:
     """Who used an interaction; None for what is no person."""
-    # a payload may lack it, whatever discord.py promises
-    user: object = interaction.user
-    if not isinstance(user, discord.User | discord.Member) or user.bot:
+    if not is_person(interaction.user):
         return None
     return to_person(
-        user,
+        interaction.user,
         locale=interaction.locale.value,
-        runs_community=bool(interaction.guild_id) and interaction.permissions.manage_guild,
+        runs_community=interaction.guild_id is not None and interaction.permissions.manage_guild,
     )
+
+
+def is_person(user: object) -> bool:
+    """Whether this is somebody; a payload may lack its user, whatever discord.py promises."""
+    is_user = isinstance(user, discord.User | discord.Member) and not user.bot
+    return is_user and names.is_snowflake(str(getattr(user, "id", "")))
 
 
 def to_person(
     user: discord.abc.User, *, locale: str | None = None, runs_community: bool = False
 ) -> Person:
     """Someone as Discord describes them, by the name that they have where this happened."""
+    # discord.py hands on what it was given, of whatever type it is
+    shown, named = Payload(user.display_name).text, Payload(user.name).text
     return Person(
         names.account(user.id),
-        label(user.display_name, _LONGEST_NAME, otherwise=user.name),
+        label(shown, _LONGEST_NAME, otherwise=named),
         locale=locale if isinstance(locale, str) else None,
         runs_community=runs_community,
     )
@@ -70,7 +77,7 @@ def to_person(
 
 def community_of(guild: int | None) -> CommunityRef | None:
     """A server, where there is one."""
-    return names.community(guild) if guild else None
+    return None if guild is None else names.community(guild)
 
 
 def place_of_interaction(interaction: discord.Interaction[Any]) -> PlaceRef | None:
@@ -82,11 +89,13 @@ def place_of_interaction(interaction: discord.Interaction[Any]) -> PlaceRef | No
 def place_of(channel: object, guild: int | None) -> PlaceRef | None:
     """The place that a channel of discord.py's is; None for what is none."""
     channel_id, kind = getattr(channel, "id", None), getattr(channel, "type", None)
-    if not isinstance(channel_id, int) or not channel_id:
+    if not names.is_snowflake(str(channel_id)) or not isinstance(channel_id, int):
         return None
     if guild is None:
         is_group = kind is discord.ChannelType.group
         return names.group(channel_id) if is_group else names.direct(channel_id)
+    if not names.is_snowflake(str(guild)):
+        return None
     if isinstance(channel, discord.Thread) or kind in THREADS:
         return names.thread(guild, channel_id)
     return names.channel(guild, channel_id)

@@ -8,6 +8,7 @@ Limits: github.com/discord/discord-api-docs, `resources/message.mdx`, `component
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import discord
 from discord import ui
@@ -25,6 +26,7 @@ from adapters.discord.text import (
     one_line,
     pieces,
     readable,
+    timed,
     width,
 )
 from bot.chat.outgoing import (
@@ -86,7 +88,7 @@ def to_message(message: Message, names: Names, mentioned: Collection[str] = ()) 
     People are called by their names; the native ids in `mentioned` are mentions where Cairn itself
     names them.
     """
-    parts = _Parts(names, mentioned)
+    parts = _Parts(names, mentioned, [(calm(one.words), one.at) for one in message.moments])
     for block in message.blocks:
         match block:
             case Text(text):
@@ -116,6 +118,7 @@ class _Parts:
 
     names: Names
     mentioned: Collection[str]
+    moments: Sequence[tuple[str, datetime]] = ()
     done: list[Rendered] = field(default_factory=list[Rendered])
     said: list[str] = field(default_factory=list[str])
     rows: list[Row] = field(default_factory=list[Row])
@@ -124,7 +127,7 @@ class _Parts:
 
     def lines(self, text: str) -> Iterator[str]:
         """Cairn's own words in markdown, line by line."""
-        shown = readable(text, self.names, self.mentioned).strip("\n")
+        shown = timed(readable(text, self.names, self.mentioned), self.moments).strip("\n")
         for line in shown.split("\n"):
             yield from _fitting(atoms(line, own=True, mentioned=self.mentioned))
 
@@ -137,7 +140,8 @@ class _Parts:
     def fact(self, name: str, value: str) -> Iterator[str]:
         """A label and its value."""
         called = "".join(atoms(label(readable(name, self.names), _LONGEST_LABEL), own=False))
-        head, *more = readable(value, self.names, self.mentioned).strip("\n").split("\n")
+        shown = timed(readable(value, self.names, self.mentioned), self.moments)
+        head, *more = shown.strip("\n").split("\n")
         marked_head = atoms(head, own=True, mentioned=self.mentioned)
         yield from _fitting((f"**{called}:** ", *marked_head) if name.strip() else marked_head)
         for line in more:

@@ -14,6 +14,7 @@ from discord import ui
 
 from adapters.discord import items, submitted
 from adapters.discord.items import Press, Row
+from adapters.discord.payload import Payload
 from adapters.discord.render import LONGEST_CONTENT, Upload
 from adapters.discord.submitted import AGAIN
 from adapters.discord.text import (
@@ -65,7 +66,9 @@ def carried(message: discord.Message | None) -> Carried:
     values: dict[str, str] = {}
     wrong: set[str] = set()
     for embed in message.embeds if message else ():
-        found = {name: _opened(value) for name, value in _VALUE.findall(embed.description or "")}
+        found = {
+            name: _opened(value) for name, value in _VALUE.findall(Payload(embed.description).text)
+        }
         values |= found
         if embed.colour == _WRONG:
             wrong |= found.keys()

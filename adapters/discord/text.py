@@ -18,8 +18,9 @@ PARTING = "\N{ZERO WIDTH SPACE}"
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
-_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069\u2063]")
-"""What turns the direction of writing round, and the character that a delivery's mark begins with.
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069\u2063\ue000\ue001]")
+"""What turns the direction of writing round, and what only Cairn may write: the characters around a
+delivery's mark and around a moment.
 """
 
 _MOST_MARKS = 4
@@ -40,6 +41,7 @@ _HEADS = r"(?m:^(?P<head>[ \t]*)(?P<mark>>{1,3}|-?\#{1,3}|[-+]|[0-9]+(?=[.)])))"
 _LIVE = re.compile(
     rf"(?P<person>@{_ID}(?![0-9]))|(?P<channel>\#(?P<channel_id>[0-9]{{15,20}})(?![0-9]))"
     r"|(?P<ping>@(?=everyone|here))|(?P<link>(?<=[A-Za-z]):(?=//))"
+    r"|\ue000(?P<moment>-?[0-9]{1,12})\ue001"
     r"|(?P<token><(?=[@#:/]|a:|t:|id:))"
     rf"|{_CODE}|{_BOLD}|{_HEADS}|(?P<special>[\\*_~|`<\[])"
 )
@@ -123,6 +125,14 @@ def readable(text: str, names: Names, mentioned: Collection[str] = ()) -> str:
     return calm(_PERSON.sub(named, storable(text)))
 
 
+def timed(readable_text: str, moments: Iterable[tuple[str, datetime]]) -> str:
+    """Readable text in which these words are moments, shown by each reader's own clock."""
+    for words_of_it, at in moments:
+        told = f"\ue000{int(at.timestamp())}\ue001"
+        readable_text = readable_text.replace(words_of_it, told) if words_of_it else readable_text
+    return readable_text
+
+
 def one_line(text: str) -> str:
     """The text in one line, without spaces at its ends."""
     return " ".join(text.split())
@@ -154,6 +164,8 @@ def _shown(found: re.Match[str], *, own: bool, mentioned: Collection[str]) -> It
             yield f"<@{token[1:]}>"
         case "channel_id" | "channel":
             yield f"<#{found['channel_id']}>"
+        case "moment":
+            yield f"<t:{found['moment']}:F>"
         case "ping" | "token":
             # Discord looks for whom to notify in spite of a backslash
             yield f"{token}{PARTING}"

@@ -55,6 +55,8 @@ def _said(told: Origin, event: Payload, place: PlaceRef) -> MessageSaid | None:
     common = told.common(event["user"].id, place, _when(event))
     if common is None or not isinstance(text.value, str):
         return None
+    # a message is said once, whether Slack tells of it or it is read in the history
+    common["event_id"] = f"said:{place.native_id}:{ts}"
     return MessageSaid(
         **common,
         message=MessageRef(place, ts),

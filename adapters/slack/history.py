@@ -150,7 +150,6 @@ def _said_in(
         "channel": channel,
         "channel_type": _CHANNEL_TYPES.get(place.kind, "channel"),
     }
-    event_id = f"history:{channel}:{ts}"
-    body = {"team_id": team, "event_id": event_id, "event": event}
+    body = {"team_id": team, "event_id": f"history:{ts}", "event": event}
     told = to_event(Payload(body), datetime.fromtimestamp(float(ts), UTC))
     return told if isinstance(told, MessageSaid) else None

@@ -8,10 +8,11 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 import aiosqlite
-from sqlalchemy import URL, Connection, PoolProxiedConnection, event, make_url
+from sqlalchemy import URL, Connection, PoolProxiedConnection, event, func, make_url, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -28,6 +29,19 @@ _SQLITE_PRAGMAS = (
     # KiB; with the 2 MiB that it comes with, a wave's indexes are read again and again
     "PRAGMA cache_size=-32768",
 )
+
+_PATIENCE = {
+    # seconds; a host that is gone answers nothing, and the kernel would try for two minutes
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    # milliseconds
+    "tcp_user_timeout": 15_000,
+    "options": "-c statement_timeout=30s -c lock_timeout=10s"
+    " -c idle_in_transaction_session_timeout=60s",
+}
+"""How long PostgreSQL may take; what stands in the address takes the place of these."""
 
 
 class Database:
@@ -56,6 +70,13 @@ class Database:
             await connection.execution_options(**{_READING: True, "postgresql_readonly": True})
             yield connection
 
+    async def now(self) -> datetime:
+        """What time the database says it is."""
+        async with self.engine.connect() as connection:
+            query = select(func.clock_timestamp())
+            told: datetime = (await connection.execute(query)).scalar_one()
+        return told.astimezone(UTC)
+
     async def close(self) -> None:
         """Close every connection; must run before the event loop ends."""
         await self.engine.dispose()
@@ -80,12 +101,9 @@ def _with_driver(url: URL) -> URL:
 
 
 def _sqlite_engine(url: URL) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": _open_sqlite},
-        # the connection that was used last has its cache still warm
-        pool_use_lifo=True,
-    )
+    # the connection that was used last has its cache still warm; in memory there is only one
+    pool = {} if url.database in (None, "", ":memory:") else {"pool_use_lifo": True}
+    engine = create_async_engine(url, connect_args={"async_creator_fn": _open_sqlite}, **pool)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: DBAPIConnection, _record: PoolProxiedConnection) -> None:
@@ -121,4 +139,13 @@ async def _open_sqlite(*arguments: Any, **options: Any) -> aiosqlite.Connection:
 
 
 def _postgresql_engine(url: URL) -> AsyncEngine:
-    return create_async_engine(url, pool_size=10, max_overflow=5, pool_pre_ping=True)
+    given = {name: value for name, value in _PATIENCE.items() if name not in url.query}
+    return create_async_engine(
+        url,
+        connect_args=given,
+        pool_size=10,
+        max_overflow=5,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+    )

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from bot.domain.errors import CairnError
 
@@ -23,6 +24,9 @@ _LOWEST_BYTE = 0xFF
 
 _UNREACHABLE_STATES = ("08", "28", "3D", "53", "57P")
 """PostgreSQL's classes of SQLSTATE: connection, authorisation, catalogue, resources, shut down."""
+
+_OUT_OF_TIME = ("55P03", "57014")
+"""PostgreSQL's SQLSTATE for a lock, and for a statement, that took too long."""
 
 _READ_ONLY_STATES = ("25006", "42501")
 """PostgreSQL's SQLSTATE for a read-only transaction, and for a right that is missing."""
@@ -103,6 +107,16 @@ def explained(url: URL) -> Iterator[None]:
             raise
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise kind(shown(url), _one_line(cause)) from error
+
+
+def is_unavailable(error: DBAPIError | PoolTimeoutError) -> bool:
+    """Whether the database is gone, or did not answer in time: nothing is wrong with the asking."""
+    if isinstance(error, PoolTimeoutError) or error.connection_invalidated:
+        return True
+    if _kind_of(error) is DatabaseUnreachableError:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(_OUT_OF_TIME)
 
 
 def shown(url: URL) -> str:

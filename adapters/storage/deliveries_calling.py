@@ -2,16 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, Final
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Row,
     Table,
+    Text,
     Update,
-    bindparam,
     or_,
     select,
     update,
@@ -20,7 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_places import lock_places
 from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
-from adapters.storage.tables import community, delivery, place
+from adapters.storage.each import Each
+from adapters.storage.tables import community, delivery, place, platform_success
+from adapters.storage.types import Id, UtcDateTime
+from adapters.storage.upserting import insert_into
 from bot.domain.delivery import DeliveryState
 from bot.domain.prompts import Rotation
 from bot.ports.deliveries import (
@@ -33,9 +35,9 @@ from bot.ports.deliveries import (
     WasSkipped,
 )
 
-_Where = Row[int, int, int | None, str]
+_NOTED_EVERY = timedelta(seconds=10)
 
-_NUMBER: Final[BindParameter[int]] = bindparam("number")
+_Where = Row[int, int, int | None, str]
 
 
 class DeliveryCalling:
@@ -51,11 +53,11 @@ class DeliveryCalling:
         where = await lock_places(self._connection, ids)
         still_leased = await self._still_leased(ids, owner, now)
         ours = [one for one in ready if one.id in still_leased]
-        statement = update(delivery).where(delivery.c.id == _NUMBER)
-        await self._many(
-            statement.values(
-                state=DeliveryState.SENDING.value, prompt_id=bindparam("prompt"), began_at=now
-            ),
+        each = Each(self._connection, number=Id, prompt=Id)
+        await each.execute(
+            update(delivery)
+            .where(delivery.c.id == each["number"])
+            .values(state=DeliveryState.SENDING.value, prompt_id=each["prompt"], began_at=now),
             [{"number": one.id, "prompt": one.prompt_id} for one in ours],
         )
         await self._rotate(ours, where)
@@ -69,7 +71,9 @@ class DeliveryCalling:
         by_kind: dict[type[Outcome], list[Any]] = defaultdict(list)
         for outcome in sorted(outcomes, key=lambda one: one.id):
             by_kind[type(outcome)].append(outcome)
-        where = await lock_places(self._connection, [one.id for one in outcomes])
+        # what was sent changes nothing but itself
+        others = [one.id for one in outcomes if not isinstance(one, WasSent)]
+        where = await lock_places(self._connection, others) if others else ()
         await self._hold_back(by_kind[MustWait], where)
         await self._sent(by_kind[WasSent], now)
         await self._skipped(by_kind[WasSkipped], now)
@@ -100,8 +104,9 @@ class DeliveryCalling:
                 row = at[one.id]
                 known = rotations.get(row.place_id) or _rotation(row.seen_prompts)
                 rotations[row.place_id] = known.after(one.prompt_id)
-        await self._many(
-            update(place).where(place.c.id == _NUMBER).values(seen_prompts=bindparam("seen")),
+        each = Each(self._connection, number=Id, seen=Text())
+        await each.execute(
+            update(place).where(place.c.id == each["number"]).values(seen_prompts=each["seen"]),
             [
                 {"number": place_id, "seen": " ".join(map(str, rotation.seen))}
                 for place_id, rotation in rotations.items()
@@ -109,52 +114,78 @@ class DeliveryCalling:
         )
 
     async def _sent(self, outcomes: Sequence[WasSent], now: datetime) -> None:
+        each = Each(self._connection, number=Id, moment=UtcDateTime(), message=Text())
         is_new = delivery.c.state != DeliveryState.SENT.value
-        statement = _close(DeliveryState.SENT, is_new, now).values(
-            reason=None, sent_at=bindparam("moment"), message_id=bindparam("message")
+        statement = _close(each, DeliveryState.SENT, is_new, now).values(
+            reason=None, sent_at=each["moment"], message_id=each["message"]
         )
         rows = [
             {"number": one.id, "moment": one.at, "message": one.message.native_id}
             for one in outcomes
         ]
-        await self._many(statement, rows)
+        await each.execute(statement, rows)
+        await self._note_success(outcomes)
+
+    async def _note_success(self, outcomes: Sequence[WasSent]) -> None:
+        """Write down when a platform last took something, seldom: all replicas share the row."""
+        last: dict[str, datetime] = {}
+        for one in outcomes:
+            platform = one.message.place.platform
+            last[platform] = max(one.at, last.get(platform, one.at))
+        for platform, at in last.items():
+            known = select(platform_success.c.sent_at).where(
+                platform_success.c.platform == platform
+            )
+            before = (await self._connection.execute(known)).scalar_one_or_none()
+            if before is None or at - before > _NOTED_EVERY:
+                await self._connection.execute(
+                    insert_into(self._connection, platform_success)
+                    .values(platform=platform, sent_at=at)
+                    .on_conflict_do_update(index_elements=["platform"], set_={"sent_at": at})
+                )
 
     async def _skipped(self, outcomes: Sequence[WasSkipped], now: datetime) -> None:
-        statement = _close(DeliveryState.SKIPPED, IS_OPEN, now).values(reason=bindparam("why"))
-        await self._many(
-            statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
-        )
+        await self._closed(DeliveryState.SKIPPED, outcomes, now)
 
     async def _refused(
         self, outcomes: Sequence[WasRefused], where: Sequence[_Where], now: datetime
     ) -> None:
-        statement = _close(DeliveryState.FAILED, IS_OPEN, now).values(reason=bindparam("why"))
-        await self._many(statement, _reasons(outcomes))
+        await self._closed(DeliveryState.FAILED, outcomes, now)
         closing = {one.id: one.reason.value for one in outcomes if one.closes_place}
         closed = {row.place_id: closing[row.id] for row in where if row.id in closing}
         await self._close_places(closed, now)
 
+    async def _closed(
+        self, state: DeliveryState, outcomes: Sequence[WasSkipped | WasRefused], now: datetime
+    ) -> None:
+        each = Each(self._connection, number=Id, why=Text())
+        statement = _close(each, state, IS_OPEN, now).values(reason=each["why"])
+        await each.execute(
+            statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
+        )
+
     async def _close_places(self, reasons: Mapping[int, str], now: datetime) -> None:
         """Close places for a reason each, with all that was still to be sent there."""
         rows = [{"number": number, "why": why} for number, why in sorted(reasons.items())]
-        await self._many(
-            update(place).where(place.c.id == _NUMBER).values(closed_reason=bindparam("why")), rows
+        each = Each(self._connection, number=Id, why=Text())
+        await each.execute(
+            update(place).where(place.c.id == each["number"]).values(closed_reason=each["why"]),
+            rows,
         )
         not_begun = or_(IS_DUE, is_under_way_as(DeliveryState.LEASED))
-        await self._many(
+        await each.execute(
             update(delivery)
-            .where(delivery.c.place_id == _NUMBER, not_begun)
-            .values(
-                state=DeliveryState.FAILED.value, reason=bindparam("why"), owner=None, act_at=now
-            ),
+            .where(delivery.c.place_id == each["number"], not_begun)
+            .values(state=DeliveryState.FAILED.value, reason=each["why"], owner=None, act_at=now),
             rows,
         )
 
     async def _waiting(self, outcomes: Sequence[MustWait]) -> None:
-        statement = _of_open().values(
-            state=DeliveryState.DUE.value, owner=None, act_at=bindparam("until")
+        each = Each(self._connection, number=Id, until=UtcDateTime())
+        statement = _of_open(each).values(
+            state=DeliveryState.DUE.value, owner=None, act_at=each["until"]
         )
-        await self._many(statement, [{"number": one.id, "until": one.until} for one in outcomes])
+        await each.execute(statement, [{"number": one.id, "until": one.until} for one in outcomes])
 
     async def _hold_back(self, outcomes: Sequence[MustWait], where: Sequence[_Where]) -> None:
         """Let the places and communities of those that must wait, wait too."""
@@ -175,45 +206,38 @@ class DeliveryCalling:
 
     async def _hold(self, table: Table, until: Mapping[int, datetime]) -> None:
         """Let places or communities wait; one that waits longer already goes on doing so."""
+        each = Each(self._connection, number=Id, until=UtcDateTime())
         waits = table.c.wait_until
         statement = (
             update(table)
-            .where(table.c.id == _NUMBER, or_(waits.is_(None), waits < bindparam("until")))
-            .values(wait_until=bindparam("until"))
+            .where(table.c.id == each["number"], or_(waits.is_(None), waits < each["until"]))
+            .values(wait_until=each["until"])
         )
         rows = [{"number": number, "until": moment} for number, moment in sorted(until.items())]
-        await self._many(statement, rows)
+        await each.execute(statement, rows)
 
     async def _uncertain(self, outcomes: Sequence[IsUncertain]) -> None:
-        statement = _of_open().values(
-            state=DeliveryState.UNKNOWN.value, owner=None, act_at=bindparam("look_at")
+        each = Each(self._connection, number=Id, look_at=UtcDateTime())
+        statement = _of_open(each).values(
+            state=DeliveryState.UNKNOWN.value, owner=None, act_at=each["look_at"]
         )
-        await self._many(
+        await each.execute(
             statement, [{"number": one.id, "look_at": one.look_at} for one in outcomes]
         )
-
-    async def _many(self, statement: Update, rows: Sequence[Mapping[str, object]]) -> None:
-        # an empty list would be taken for no parameters at all
-        if rows:
-            await self._connection.execute(statement, rows)
 
 
 def _rotation(seen_prompts: str) -> Rotation:
     return Rotation(tuple(map(int, seen_prompts.split())))
 
 
-def _reasons(outcomes: Sequence[WasSkipped | WasRefused]) -> list[dict[str, object]]:
-    return [{"number": one.id, "why": one.reason.value} for one in outcomes]
+def _of_open(each: Each) -> Update:
+    return update(delivery).where(delivery.c.id == each["number"], IS_OPEN)
 
 
-def _of_open() -> Update:
-    return update(delivery).where(delivery.c.id == _NUMBER, IS_OPEN)
-
-
-def _close(state: DeliveryState, which: ColumnElement[bool], now: datetime) -> Update:
+def _close(each: Each, state: DeliveryState, which: ColumnElement[bool], now: datetime) -> Update:
     return (
         update(delivery)
-        .where(delivery.c.id == _NUMBER, which)
+        .where(delivery.c.id == each["number"], which)
         .values(state=state.value, owner=None, act_at=now)
     )
 

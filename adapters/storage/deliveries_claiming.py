@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import (
     Row,
-    bindparam,
     select,
     update,
 )
@@ -20,7 +19,9 @@ from adapters.storage.deliveries_choosing import (
 )
 from adapters.storage.deliveries_pacing import DeliveryPacing
 from adapters.storage.delivery_states import IS_DUE, is_under_way_as
+from adapters.storage.each import Each
 from adapters.storage.tables import community, delivery, place
+from adapters.storage.types import Id, UtcDateTime
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
 from bot.ports.chat import Pace
@@ -57,6 +58,8 @@ class DeliveryClaiming:
                 continue
             if pacing is None or not await pacing.spread(ids):
                 break
+        if not ids:
+            return ()
         await self._lease(ids, owner, lease_until, state=DeliveryState.LEASED.value)
         rows = await self._rows(ids)
         if pacing is not None:
@@ -85,6 +88,8 @@ class DeliveryClaiming:
             .limit(limit)
         )
         ids = (await self._connection.execute(unclaimed(query))).scalars().all()
+        if not ids:
+            return ()
         await self._lease(ids, owner, lease_until)
         return tuple((_to_claimed(row), row.began_at) for row in await self._rows(ids))
 
@@ -106,20 +111,21 @@ class DeliveryClaiming:
             .with_for_update(skip_locked=True)
         )
         rows = (await self._connection.execute(ran_out)).all()
-        if not rows:
-            return
-        await self._connection.execute(
+        each = Each(self._connection, number=Id, look_at=UtcDateTime())
+        await each.execute(
             update(delivery)
-            .where(delivery.c.id == bindparam("delivery_id"))
-            .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=bindparam("look_at")),
+            .where(delivery.c.id == each["number"])
+            .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=each["look_at"]),
             [
-                {"delivery_id": row.id, "look_at": row.began_at + BEGINS_WITHIN + LOOK_AFTER}
+                {"number": row.id, "look_at": row.began_at + BEGINS_WITHIN + LOOK_AFTER}
                 for row in rows
             ],
         )
 
     async def _fail_closed(self, ids: Sequence[int], now: datetime) -> bool:
         """Fail all that is due at closed places among those of `ids`; whether there were any."""
+        if not ids:
+            return False
         closed = (
             select(place.c.id)
             .join(delivery, delivery.c.place_id == place.c.id)

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, bindparam, or_, select, update
+from sqlalchemy import Column, ColumnElement, Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.each import Each
 from adapters.storage.tables import community, delivery, platform_pace
+from adapters.storage.types import Id, UtcDateTime
 from adapters.storage.upserting import insert_into
 from bot.ports.chat import Pace
 
@@ -59,13 +61,11 @@ class DeliveryPacing:
                 at = self._now + before[row.place_id] * self._pace.between
                 later.append({"number": row.id, "at": at})
             before[row.place_id] += 1
-        if later:
-            await self._connection.execute(
-                update(delivery)
-                .where(delivery.c.id == bindparam("number"))
-                .values(act_at=bindparam("at")),
-                later,
-            )
+        each = Each(self._connection, number=Id, at=UtcDateTime())
+        await each.execute(
+            update(delivery).where(delivery.c.id == each["number"]).values(act_at=each["at"]),
+            later,
+        )
         return bool(later)
 
     async def hold(self, taken: Sequence[Row[*tuple[Any, ...]]]) -> None:
@@ -95,10 +95,9 @@ class DeliveryPacing:
             }
             for one in sorted(taken)
         ]
-        await self._connection.execute(
-            update(key.table)
-            .where(key == bindparam("which"))
-            .values({paced_until: bindparam("until")}),
+        each = Each(self._connection, which=key.type, until=UtcDateTime())
+        await each.execute(
+            update(key.table).where(key == each["which"]).values({paced_until: each["until"]}),
             rows,
         )
 

@@ -267,10 +267,8 @@ def _asked(groups: Sequence[SendGroup], wave: Wave, last: int | None = None) -> 
             membership.c.id > send_group.c.cursor,
             membership.c.joined_at.is_not(None),
             membership.c.zone.is_not(None),
-            or_(
-                membership.c.paused_until.is_(None),
-                membership.c.paused_until <= wave.occurrence.at,
-            ),
+            _is_over(membership.c.paused_until, wave.occurrence.at),
+            _is_over(membership.c.rests_until, wave.occurrence.at),
             membership.c.prompt_days.bitwise_and(1 << wave.weekday) != 0,
             literal(wave.week, Integer) % membership.c.weeks_between == 0,
             _is_reachable(),
@@ -304,6 +302,10 @@ def _columns(
         literal(wave.expires_at, UtcDateTime),
         literal(wave.occurrence.at, UtcDateTime),
     )
+
+
+def _is_over(until: ColumnElement[datetime | None], at: datetime) -> ColumnElement[bool]:
+    return or_(until.is_(None), until <= at)
 
 
 def _is_reachable() -> ColumnElement[bool]:

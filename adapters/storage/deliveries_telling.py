@@ -3,11 +3,18 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, and_, case, false, func, select, update
+from sqlalchemy import Column, ColumnElement, Row, Select, case, false, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_states import IS_DUE, IS_UNDER_WAY
-from adapters.storage.tables import community, delivery, place, schedule, send_group
+from adapters.storage.tables import (
+    community,
+    delivery,
+    place,
+    platform_success,
+    schedule,
+    send_group,
+)
 from bot.chat.identity import MessageRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Reason
 from bot.ports.deliveries import OpenPrompt, PostedPrompt, Standing
@@ -139,22 +146,21 @@ class DeliveryTelling:
         return frozenset((await self._connection.execute(query)).scalars())
 
     async def standing(self, now: datetime) -> tuple[Standing, ...]:
-        """Count what is due, and find the latest that was sent, by platform."""
-        is_due = and_(IS_DUE, delivery.c.act_at <= now)
-        query = (
-            select(
-                place.c.platform,
-                func.count(delivery.c.id).filter(is_due),
-                func.min(delivery.c.act_at).filter(is_due),
-                func.max(delivery.c.sent_at),
-            )
-            .select_from(place)
-            .outerjoin(delivery, delivery.c.place_id == place.c.id)
-            .group_by(place.c.platform)
-            .order_by(place.c.platform)
+        """Count what is due, in and outside of communities, by platform."""
+        last = {
+            row.platform: row.sent_at
+            for row in await self._connection.execute(select(platform_success))
+        }
+        due: dict[str, tuple[int, datetime]] = {}
+        for query in (_due_in_communities(now), _due_apart(now)):
+            for platform, number, oldest in await self._connection.execute(query):
+                known, since = due.get(platform, (0, oldest))
+                due[platform] = (known + number, min(since, oldest))
+        platforms = (await self._connection.execute(_platforms())).scalars().all()
+        return tuple(
+            _to_standing(platform, due.get(platform), last.get(platform))
+            for platform in sorted({*platforms, *due})
         )
-        rows = (await self._connection.execute(query)).all()
-        return tuple(Standing(*row) for row in rows)
 
     async def last_problem(self, place_id: int, since: datetime) -> Reason | None:
         """Whether the last row that was sent or failed, failed."""
@@ -176,6 +182,52 @@ class DeliveryTelling:
     async def _first_posted(self, query: Select[Any]) -> PostedPrompt | None:
         row = (await self._connection.execute(query)).first()
         return None if row is None else _to_posted(row)
+
+
+def _to_standing(
+    platform: str, due: tuple[int, datetime] | None, last: datetime | None
+) -> Standing:
+    number, oldest = due or (0, None)
+    return Standing(platform, number, oldest, last)
+
+
+def _platforms() -> Select[str]:
+    """Every platform that has places, step by step: there are many places and few platforms."""
+    first = select(func.min(place.c.platform).label("platform")).cte("platforms", recursive=True)
+    following = select(func.min(place.c.platform)).where(place.c.platform > first.c.platform)
+    each = first.union_all(
+        select(following.correlate(first).scalar_subquery()).where(first.c.platform.is_not(None))
+    )
+    return select(each.c.platform).where(each.c.platform.is_not(None))
+
+
+def _due_in_communities(now: datetime) -> Select[Any]:
+    # from the index alone: a backlog may be long
+    each = (
+        select(
+            delivery.c.community_id,
+            func.count().label("number"),
+            func.min(delivery.c.act_at).label("oldest"),
+        )
+        .where(IS_DUE, delivery.c.act_at <= now, delivery.c.community_id.is_not(None))
+        .group_by(delivery.c.community_id)
+        .subquery()
+    )
+    return (
+        select(community.c.platform, func.sum(each.c.number), func.min(each.c.oldest))
+        .join(each, each.c.community_id == community.c.id)
+        .where(community.c.removed_at.is_(None))
+        .group_by(community.c.platform)
+    )
+
+
+def _due_apart(now: datetime) -> Select[Any]:
+    return (
+        select(place.c.platform, func.count(), func.min(delivery.c.act_at))
+        .join_from(delivery, place, place.c.id == delivery.c.place_id)
+        .where(IS_DUE, delivery.c.act_at <= now, delivery.c.community_id.is_(None))
+        .group_by(place.c.platform)
+    )
 
 
 def _posted() -> Select[Any]:

@@ -17,6 +17,16 @@ async def one_at_a_time(connection: AsyncConnection, number: int) -> None:
         await connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
+async def give_up_after(connection: AsyncConnection, seconds: float) -> None:
+    """Let this transaction's statements fail when nobody waits for them any more.
+
+    On SQLite the wait is for the process's own writers, in the queue before the transaction.
+    """
+    if connection.dialect.name == "postgresql":
+        limit = f"{seconds * 1000:.0f}"
+        await connection.execute(select(func.set_config("statement_timeout", limit, true())))
+
+
 def first_of_each(
     connection: AsyncConnection, groups: Table, members: Select[int], table: Table
 ) -> Select[int]:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Row,
     and_,
     exists,
+    func,
     literal_column,
     or_,
     select,
@@ -27,7 +28,7 @@ from bot.chat.incoming import Told
 from bot.chat.outgoing import Message
 from bot.ports.cipher import Cipher, KeyMissingError
 from bot.ports.clock import Clock
-from bot.ports.inbox import EventTakenError, KeptEvent
+from bot.ports.inbox import EventTakenError, KeptEvent, Waiting
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -95,6 +96,12 @@ class SqlInbox:
     async def retry(self, event_id: int, at: datetime) -> None:
         """Handle it again from `at`."""
         await self._set(event_id, act_at=at, owner=None)
+
+    async def waiting(self) -> Waiting:
+        """Count what is open."""
+        query = select(func.count(), func.min(inbox.c.received_at)).where(_is_open(inbox))
+        async with self._database.reading() as connection:
+            return Waiting(*(await connection.execute(query)).one())
 
     async def _set(self, event_id: int, **values: object) -> None:
         change = update(inbox).where(inbox.c.id == event_id, _is_open(inbox)).values(**values)

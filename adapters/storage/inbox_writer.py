@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.codec import event_to_bytes
 from adapters.storage.database import Database
+from adapters.storage.dialect import give_up_after
 from adapters.storage.tables import inbox
 from adapters.storage.upserting import insert_into
 from bot.chat.identity import AccountRef
@@ -116,6 +117,7 @@ class InboxWriter:
         group: list[_Waiting] = []
         try:
             async with self._database.writing() as connection:
+                await give_up_after(connection, self._limit)
                 # taken only now: what nobody waits for any more must not be kept
                 group = self._take()
                 new = await _insert(connection, group)

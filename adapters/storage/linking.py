@@ -45,19 +45,8 @@ from bot.domain.schedule import ScheduleKind
 _FOLDED = (mentor_offer, mentor_search, mentor_search_not_with)
 """One a membership: what is to be kept of them is put together before."""
 
-_SETTINGS = (
-    "joined_at",
-    "paused_until",
-    "group_id",
-    "zone",
-    "minute",
-    "days",
-    "quiet",
-    "cadence",
-    "language",
-    "prompt_days",
-    "weeks_between",
-)
+_IDENTITY = ("id", "account_id", "programme_id", "is_coordinator", "direct_place_id")
+"""What a membership has beside consent, settings and pause."""
 
 
 class SqlLinking:
@@ -143,7 +132,7 @@ class SqlLinking:
         }
         kept, dropped = rows[kept_id], rows[dropped_id]
         source = dropped if kept["joined_at"] is None else kept
-        values = {name: source[name] for name in _SETTINGS}
+        values = {name: value for name, value in source.items() if name not in _IDENTITY}
         values["direct_place_id"] = kept["direct_place_id"] or dropped["direct_place_id"]
         values["is_coordinator"] = kept["is_coordinator"] or dropped["is_coordinator"]
         await self._connection.execute(delete(membership).where(membership.c.id == dropped_id))

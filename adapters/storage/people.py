@@ -139,6 +139,7 @@ class SqlMemberships:
                 is_coordinator=membership.is_coordinator,
                 joined_at=membership.joined_at,
                 paused_until=membership.paused_until,
+                rests_until=membership.rests_until,
                 direct_place_id=membership.direct_place_id,
             )
         )
@@ -263,6 +264,7 @@ def _to_membership(row: Row[Any]) -> Membership:
         joined_at=row.joined_at,
         settings=to_settings(row),
         paused_until=row.paused_until,
+        rests_until=row.rests_until,
         direct_place_id=row.direct_place_id,
         unreachable=row.closed_reason,
     )

@@ -1,5 +1,6 @@
 """Programmes and their communities in SQL."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, insert, select, update
@@ -37,6 +38,11 @@ class SqlProgrammes:
         """Select by number."""
         query = select(*_PROGRAMME).where(tables.programme.c.id == programme_id)
         return Programme(*(await self._connection.execute(query)).one())
+
+    async def many(self, ids: Sequence[int]) -> Mapping[int, Programme]:
+        """Select by numbers."""
+        query = select(*_PROGRAMME).where(tables.programme.c.id.in_(ids))
+        return {row.id: Programme(*row) for row in await self._connection.execute(query)}
 
     async def of_community(self, community: CommunityRef) -> Programme | None:
         """Select by community, removed or not."""

@@ -1,5 +1,6 @@
 """Prompts, verdicts, rotations and queues in SQL."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -43,14 +44,25 @@ class SqlPrompts:
 
     async def pool(self, programme_id: int, room: Room) -> tuple[Prompt, ...]:
         """Select the library's and the programme's own."""
-        query = select(*_PROMPT).where(
-            or_(prompt.c.programme_id.is_(None), prompt.c.programme_id == programme_id),
+        return (await self.pools([programme_id], room))[programme_id]
+
+    async def pools(
+        self, programme_ids: Sequence[int], room: Room
+    ) -> Mapping[int, tuple[Prompt, ...]]:
+        """Select the library's and the programmes' own; who has none shares the library's."""
+        query = select(*_PROMPT, prompt.c.programme_id).where(
+            or_(prompt.c.programme_id.is_(None), prompt.c.programme_id.in_(programme_ids)),
             prompt.c.room == room.value,
             prompt.c.retired_at.is_(None),
         )
-        found = [_to_prompt(row) for row in await self._connection.execute(query)]
-        # databases differ in how they sort text
-        return tuple(sorted(found, key=lambda entry: entry.key))
+        found: dict[int | None, list[Prompt]] = defaultdict(list)
+        for row in await self._connection.execute(query):
+            found[row.programme_id].append(_to_prompt(row))
+        library = _by_key(found[None])
+        return {
+            number: _by_key([*library, *found[number]]) if number in found else library
+            for number in programme_ids
+        }
 
     async def many(self, ids: Sequence[int]) -> Mapping[int, Prompt]:
         """Select by numbers."""
@@ -92,13 +104,20 @@ class SqlPrompts:
 
     async def queue(self, schedule_id: int) -> tuple[Prompt, ...]:
         """Select in order of position; what was retired since is passed over."""
+        return (await self.queues([schedule_id]))[schedule_id]
+
+    async def queues(self, schedule_ids: Sequence[int]) -> Mapping[int, tuple[Prompt, ...]]:
+        """Select in order of position; what was retired since is passed over."""
         query = (
-            select(*_PROMPT)
+            select(*_PROMPT, prompt_queue.c.schedule_id)
             .join(prompt_queue, prompt_queue.c.prompt_id == prompt.c.id)
-            .where(prompt_queue.c.schedule_id == schedule_id, prompt.c.retired_at.is_(None))
-            .order_by(prompt_queue.c.position)
+            .where(prompt_queue.c.schedule_id.in_(schedule_ids), prompt.c.retired_at.is_(None))
+            .order_by(prompt_queue.c.schedule_id, prompt_queue.c.position)
         )
-        return tuple(_to_prompt(row) for row in await self._connection.execute(query))
+        found: dict[int, list[Prompt]] = defaultdict(list)
+        for row in await self._connection.execute(query):
+            found[row.schedule_id].append(_to_prompt(row))
+        return {number: tuple(found[number]) for number in schedule_ids}
 
     async def set_queue(self, schedule_id: int, prompt_ids: Sequence[int]) -> None:
         """Delete all, insert all, with the schedule locked against another replica."""
@@ -136,6 +155,11 @@ def _shipped(entry: LibraryPrompt) -> dict[str, str]:
 
 def _is_current(row: RowMapping, values: dict[str, str]) -> bool:
     return row["retired_at"] is None and all(row[name] == value for name, value in values.items())
+
+
+def _by_key(prompts: Sequence[Prompt]) -> tuple[Prompt, ...]:
+    # databases differ in how they sort text
+    return tuple(sorted(prompts, key=lambda entry: entry.key))
 
 
 def _to_prompt(row: Row[*tuple[Any, ...]]) -> Prompt:

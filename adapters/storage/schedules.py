@@ -108,7 +108,20 @@ class SqlSchedules:
     async def ensure_group(
         self, schedule_id: int, zone: str, minute: int, first: Occurrence
     ) -> int:
-        """Upsert; a group that is already planned stays where it is."""
+        """Upsert; a group that is already planned stays where it is.
+
+        That one is locked only against its planner, so that members who change places with each
+        other don't wait in a circle.
+        """
+        query = select(send_group.c.id).where(
+            send_group.c.schedule_id == schedule_id,
+            send_group.c.zone == zone,
+            send_group.c.minute == minute,
+        )
+        planned = query.where(send_group.c.next_at.is_not(None)).with_for_update(read=True)
+        known: int | None = (await self._connection.execute(planned)).scalar()
+        if known is not None:
+            return known
         start = {"next_slot": first.key, "next_at": first.at, "cursor": 0}
         await self._connection.execute(
             insert_into(self._connection, send_group)
@@ -118,11 +131,6 @@ class SqlSchedules:
                 set_=start,
                 where=send_group.c.next_at.is_(None),
             )
-        )
-        query = select(send_group.c.id).where(
-            send_group.c.schedule_id == schedule_id,
-            send_group.c.zone == zone,
-            send_group.c.minute == minute,
         )
         return int((await self._connection.execute(query)).scalar_one())
 

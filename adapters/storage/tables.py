@@ -180,6 +180,7 @@ membership = Table(
     Column("is_coordinator", Boolean, nullable=False, server_default=text("false")),
     Column("joined_at", UtcDateTime),
     Column("paused_until", UtcDateTime),
+    Column("rests_until", UtcDateTime),
     _reference("direct_place_id", "place.id", keep=True),
     _reference("group_id", "send_group.id", keep=True),
     Column("zone", String(64)),
@@ -494,6 +495,14 @@ platform_pace = Table(
     Column("platform", String(16), primary_key=True),
     # as in `community`, for a platform that limits all communities together
     Column("paced_until", UtcDateTime),
+)
+
+platform_success = Table(
+    "platform_success",
+    metadata,
+    Column("platform", String(16), primary_key=True),
+    # give or take ten seconds
+    Column("sent_at", UtcDateTime, nullable=False),
 )
 
 leader = Table(

@@ -1,12 +1,15 @@
 """The unit of work: one connection's repositories."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.compass import SqlCompass
 from adapters.storage.database import Database
+from adapters.storage.database_errors import is_unavailable
 from adapters.storage.deliveries import SqlDeliveries
 from adapters.storage.inbox import SqlHandled
 from adapters.storage.letters import SqlLetters
@@ -20,6 +23,7 @@ from adapters.storage.reflections import SqlReflections
 from adapters.storage.schedules import SqlSchedules
 from adapters.storage.sealing import Sealing
 from bot.ports.cipher import Cipher
+from bot.ports.storage import StorageUnavailableError
 
 
 class SqlUnitOfWork:
@@ -55,11 +59,25 @@ class SqlStorage:
     @asynccontextmanager
     async def work(self) -> AsyncIterator[SqlUnitOfWork]:
         """A unit of work that is committed at the end of the block, or undone if it raises."""
-        async with self._database.writing() as connection:
-            yield SqlUnitOfWork(connection, self._cipher)
+        with _saying_if_it_is_gone():
+            async with self._database.writing() as connection:
+                yield SqlUnitOfWork(connection, self._cipher)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlUnitOfWork]:
         """A unit of work for reading only."""
-        async with self._database.reading() as connection:
-            yield SqlUnitOfWork(connection, self._cipher)
+        with _saying_if_it_is_gone():
+            async with self._database.reading() as connection:
+                yield SqlUnitOfWork(connection, self._cipher)
+
+
+@contextmanager
+def _saying_if_it_is_gone() -> Iterator[None]:
+    try:
+        yield
+    except (DBAPIError, PoolTimeoutError) as error:
+        if not is_unavailable(error):
+            raise
+        # not the error's own text: it shows what was to be written
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        raise StorageUnavailableError(type(cause).__name__) from error

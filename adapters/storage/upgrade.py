@@ -106,6 +106,10 @@ async def _alone_on_sqlite(connection: AsyncConnection) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _alone_on_postgresql(connection: AsyncConnection) -> AsyncIterator[None]:
+    # another replica's migration, and our own, may take their time
+    await connection.execute(text("SET statement_timeout = 0"))
+    await connection.execute(text("SET lock_timeout = 0"))
+    await connection.execute(text("SET idle_in_transaction_session_timeout = 0"))
     await connection.execute(select(func.pg_advisory_lock(_LOCK)))
     await connection.commit()
     try:
@@ -114,6 +118,7 @@ async def _alone_on_postgresql(connection: AsyncConnection) -> AsyncIterator[Non
     finally:
         await connection.rollback()
         await connection.execute(select(func.pg_advisory_unlock(_LOCK)))
+        await connection.execute(text("RESET ALL"))
         await connection.commit()
 
 

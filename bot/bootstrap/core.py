@@ -31,6 +31,7 @@ from bot.ports.chat import Chat
 from bot.ports.cipher import Cipher
 from bot.ports.clock import Clock
 from bot.ports.deliveries import OpenPrompt
+from bot.ports.meter import Meter
 from bot.ports.storage import Storage
 from bot.services import library
 from bot.services.composing import Composer
@@ -133,7 +134,7 @@ async def grounded(
         )
 
 
-def build(ground: Ground, chats: Mapping[str, Chat]) -> Cairn:
+def build(ground: Ground, chats: Mapping[str, Chat], meter: Meter | None = None) -> Cairn:
     """The core on this ground, speaking through these chats."""
     storage, clock, calendar = ground.storage, ground.clock, PublicHolidays()
     dispatcher, owner = Dispatcher(storage, clock, calendar, chats), _process_name()
@@ -142,9 +143,10 @@ def build(ground: Ground, chats: Mapping[str, Chat]) -> Cairn:
         inbox=ground.inbox,
         dispatcher=dispatcher,
         worker=InboxWorker(ground.inbox, dispatcher, chats, clock, owner),
-        planner=Planner(storage, clock, calendar),
+        planner=Planner(storage, clock, calendar, meter),
         couriers={
-            name: Courier(storage, clock, chat, Composer(), owner) for name, chat in chats.items()
+            name: Courier(storage, clock, chat, Composer(), owner, meter=meter)
+            for name, chat in chats.items()
         },
         housekeeping=Housekeeping(storage, clock),
     )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import structlog
@@ -18,6 +19,7 @@ from bot.ports.clock import Clock
 from scheduler.runner import Job, Runner, standing_jobs
 
 if TYPE_CHECKING:
+    from adapters.web.metrics import Backlog
     from adapters.web.server import Routes
 
 NOTE_PRESENCE_EVERY = timedelta(seconds=30)
@@ -102,6 +104,7 @@ async def serving(
 ) -> AsyncIterator[Cairn]:
     """Serve these platforms for as long as the block lasts."""
     # heavy, and of no use to the demo
+    from adapters.web.metrics import Metrics
     from adapters.web.server import WebServer
 
     if isinstance(clock, RehearsalClock):
@@ -118,7 +121,8 @@ async def serving(
         served = [make(ground) for make in platforms]
         for platform in served:
             stack.push_async_callback(platform.close)
-        cairn = build(ground, {each.chat.platform: each.chat for each in served})
+        metrics = Metrics(partial(_look, ground))
+        cairn = build(ground, {each.chat.platform: each.chat for each in served}, metrics)
         runner = Runner(
             [
                 *standing_jobs(
@@ -134,7 +138,7 @@ async def serving(
         async def readiness() -> dict[str, str]:
             return await _missing(ground, served)
 
-        routes = [route for platform in served for route in platform.routes]
+        routes = [metrics.route, *(route for platform in served for route in platform.routes)]
         server = WebServer(web.host, web.port, routes, readiness)
         await server.start()
         stack.push_async_callback(server.stop)
@@ -154,6 +158,15 @@ async def _wake(ground: Ground, runner: Runner) -> None:
     while True:
         await ground.inbox.wait(_IDLE)
         runner.wake("drain")
+
+
+async def _look(ground: Ground) -> "Backlog":
+    from adapters.web.metrics import Backlog
+
+    now = ground.clock.now()
+    async with ground.storage.reading() as work:
+        deliveries = await work.deliveries.standing(now)
+    return Backlog(now, deliveries, await ground.inbox.waiting())
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

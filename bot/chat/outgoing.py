@@ -4,6 +4,7 @@ All text is plain: adapters escape it, and nothing in it can mention anyone or b
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -105,11 +106,23 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """A moment that a message speaks of in these words, which are right where its reader is."""
+
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """Something that Cairn says."""
+    """Something that Cairn says.
+
+    A platform that shows times by each reader's own clock may do so where its `moments` are told.
+    """
 
     blocks: tuple[Block, ...]
     files: tuple[File, ...] = ()
+    moments: tuple[Moment, ...] = ()
 
     def plain(self) -> str:
         """The whole message as text, for notifications and screen readers."""

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     TEXT = "text"
     WORDS = "words"
     NUMBER = "number"
+    HORIZON = "horizon"
     CHOICE = "choice"
     ZONE = "zone"
     TIME = "time"
@@ -60,7 +61,7 @@ class Argument:
     A `hidden` one comes only with a button or a form. `unless` names hidden ones that take its
     place, `required_with` hidden ones that make it required. One that is `named` is only taken as
     `name=value`; one with `rest` takes all words that are left, as free text always does.
-    `lowest` and `highest` bound a number.
+    `lowest` and `highest` bound a number; a horizon is the number of years that a vision is for.
     """
 
     name: str
@@ -180,6 +181,7 @@ _READERS: Mapping[Kind, Callable[[Argument, str, Surroundings], object]] = {
     Kind.FILE: lambda _argument, written, _around: written,
     Kind.WORDS: lambda _argument, written, _around: " ".join(written.split()),
     Kind.NUMBER: _read_number,
+    Kind.HORIZON: _read_number,
     Kind.CHOICE: _read_choice,
     Kind.ZONE: lambda _argument, written, _around: find_zone(written).key,
     Kind.TIME: lambda _argument, written, _around: read_time(written),

@@ -91,7 +91,7 @@ COMMANDS: tuple[Command, ...] = (
         scope=Scope.OWN,
         handler=compass.vision,
         arguments=(
-            Argument(name="years", kind=Kind.NUMBER, required=True, highest=60),
+            Argument(name="years", kind=Kind.HORIZON, required=True, highest=60),
             _TEXT,
         ),
         prefill=compass.vision_values,
@@ -103,7 +103,7 @@ COMMANDS: tuple[Command, ...] = (
         arguments=(
             _TEXT,
             Argument(name="kind", kind=Kind.CHOICE, choices=tuple(k.value for k in StoneKind)),
-            Argument(name="vision", kind=Kind.NUMBER, highest=60),
+            Argument(name="vision", kind=Kind.HORIZON, highest=60),
             Argument(name="link", kind=Kind.WORDS, hidden=True),
         ),
     ),

@@ -319,7 +319,7 @@ async def _keep(call: Call, said: MessageSaid) -> Message | None:
         return None
     _check_audience(call, Audience.MEMBER)
     kept = await answers.keep_typed(call.work, call.member, said)
-    return reflecting.typed_message(call.say, kept)
+    return reflecting.typed_message(call.say, kept) if kept else None
 
 
 async def _follow(call: Call, event: MessageEdited | MessageDeleted | Reacted) -> None:

@@ -140,12 +140,11 @@ async def pause(call: Call) -> Message:
         await joining.pause(call.work, member, until)
         await mentoring.withdraw_all(call.work, member, call.now)
     say = call.say
-    until_said = (
-        say("pause.until_resume")
-        if until == joining.FOR_EVER
-        else say("pause.until", moment=say.moment(until, call.zone))
-    )
-    return Message((Text(until_said), Buttons((Button(say("button.resume"), "resume"),))))
+    buttons = Buttons((Button(say("button.resume"), "resume"),))
+    if until == joining.FOR_EVER:
+        return Message((Text(say("pause.until_resume")), buttons))
+    moment = call.moment(until)
+    return Message((Text(say("pause.until", moment=moment.words)), buttons), moments=(moment,))
 
 
 async def resume(call: Call) -> Message:
@@ -157,4 +156,5 @@ async def resume(call: Call) -> Message:
     say = call.say
     if at is None:
         return Message((Text(say("resume.done")),))
-    return Message((Text(say("resume.next", moment=say.moment(at, call.zone))),))
+    moment = call.moment(at)
+    return Message((Text(say("resume.next", moment=moment.words)),), moments=(moment,))

@@ -45,7 +45,7 @@ def meaning(event: Deed) -> Meant:
         case FormSubmitted(unfinished=True):
             command = _named(event.name)
             meant = _command(command, {**event.values, **event.hidden}, may_open=False)
-            return replace(meant, opens=command)
+            return replace(meant, opens=command, handler=None)
         case FormSubmitted(name=name, values=values, hidden=hidden):
             filled = {key: value for key, value in values.items() if value.strip()}
             command = _named(name)

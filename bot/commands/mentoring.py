@@ -10,7 +10,7 @@ from bot.commands.table import Call
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
 from bot.domain.mentoring import USUAL_WAIT, Fit, MentorRequest
-from bot.services import installing, mentoring
+from bot.services import installing, mentoring, writing
 
 
 async def offer(call: Call) -> Message:
@@ -66,7 +66,7 @@ async def find(call: Call) -> Message:
     if not fits:
         return Message((Text(say("mentor.none_found")), Context(say("mentor.none_found_next"))))
     blocks: list[Block] = [Text(say.count("mentor.found", len(fits)))]
-    blocks += [Text(_reason(say, fit)) for fit in fits]
+    blocks += [Text(await _suggested(call, fit)) for fit in fits]
     asks = tuple(
         Button(say("mentor.ask", mentor=fit.offer.name), "ask", (str(fit.offer.membership_id),))
         for fit in fits
@@ -76,6 +76,17 @@ async def find(call: Call) -> Message:
 
 async def _not_with(call: Call) -> list[int]:
     return [(await _someone(call, named)).id for named in call.args.people("not_with")]
+
+
+async def _suggested(call: Call, fit: Fit) -> str:
+    """Why someone might suit, and where they are if that is elsewhere."""
+    mentor = await call.work.memberships.get(fit.offer.membership_id)
+    platform = await writing.platform_elsewhere(call.work, call.member, mentor)
+    reason = _reason(call.say, fit)
+    if platform is None:
+        return reason
+    elsewhere = call.say("mentor.elsewhere", mentor=mentor.name, platform=platform)
+    return f"{reason} {elsewhere}"
 
 
 def _reason(say: Wording, fit: Fit) -> str:
@@ -142,12 +153,12 @@ async def _someone(call: Call, named: AccountRef) -> Membership:
 
 def _asked(call: Call, asked: MentorRequest) -> Message:
     say = call.say
-    by = say.moment(call.now + USUAL_WAIT, call.zone)
+    by = call.moment(call.now + USUAL_WAIT)
     blocks: list[Block] = [Text(say("request.sent", mentor=asked.mentor_name))]
     if asked.note:
         blocks.append(Quote(asked.note))
-    blocks.append(Context(say("request.wait", mentor=asked.mentor_name, moment=by)))
-    return Message(tuple(blocks))
+    blocks.append(Context(say("request.wait", mentor=asked.mentor_name, moment=by.words)))
+    return Message(tuple(blocks), moments=(by,))
 
 
 async def status(call: Call) -> Message:

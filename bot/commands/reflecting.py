@@ -41,9 +41,7 @@ async def _ask(call: Call) -> Message:
         prompt = await reflecting.choose_of_practice(call.work, member, Practice(practice))
         prompt_id = prompt.id
     slot = asked_slot(call.event.event_id)
-    await joining.ask_now(
-        call.work, member, member.settings, call.now, slot=slot, prompt_id=prompt_id
-    )
+    await joining.ask_now(call.work, member, call.now, slot=slot, prompt_id=prompt_id)
     return Message((Text(call.say("reflect.on_its_way")),))
 
 
@@ -121,7 +119,9 @@ async def snooze(call: Call) -> Message:
     at = await reflecting.snooze(
         call.work, call.member, call.member.settings, call.args.number("delivery"), call.now
     )
-    return Message((Text(call.say("prompt.snoozed", moment=call.say.moment(at, call.zone))),))
+    moment = call.moment(at)
+    text = Text(call.say("prompt.snoozed", moment=moment.words))
+    return Message((text,), moments=(moment,))
 
 
 async def keep(call: Call) -> Message:

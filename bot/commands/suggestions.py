@@ -30,6 +30,8 @@ async def suggest(
             options = await _from_offers(work, argument, asked, now)
         case Kind.PARTNER:
             options = await _partners(work, asked)
+        case Kind.HORIZON:
+            options = await _visions(work, asked)
         case _:
             options = []
     fitting = _fitting([option.label for option in options], typed)
@@ -81,6 +83,14 @@ async def _programmes(work: UnitOfWork, asked: SuggestionsAsked) -> tuple[int, .
     account = await work.accounts.find(asked.actor.account)
     members = await work.memberships.of_account(account.id) if account else ()
     return tuple(one.programme_id for one in members if one.joined_at)
+
+
+async def _visions(work: UnitOfWork, asked: SuggestionsAsked) -> list[Option]:
+    account = await work.accounts.find(asked.actor.account)
+    return [
+        Option(f"{vision.years} · {vision.text}", str(vision.years))
+        for vision in (await work.compass.visions(account.id) if account else ())
+    ]
 
 
 async def _partners(work: UnitOfWork, asked: SuggestionsAsked) -> list[Option]:

@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from bot.chat.identity import PlaceRef
 from bot.chat.incoming import Event, TargetMessage
-from bot.chat.outgoing import Message
+from bot.chat.outgoing import Message, Moment
 from bot.chat.wording import Wording
 from bot.commands.arguments import Argument, Arguments
 from bot.domain.errors import UserError
@@ -116,6 +116,10 @@ class Call:
     def zone(self) -> str:
         """The zone to tell times in."""
         return self.who.zone or "UTC"
+
+    def moment(self, at: datetime) -> Moment:
+        """A moment in the words that the person's own clock gives it."""
+        return Moment(self.say.moment(at, self.zone), at)
 
 
 Handler = Callable[[Call], Awaitable[Message | None]]

@@ -64,6 +64,7 @@ class Notice(StrEnum):
     PAIR_INTRODUCED = "pair_introduced"
     PAIR_ENDED = "pair_ended"
     LETTER = "letter"
+    LETTER_REFUSED = "letter_refused"
     LINK_ASKED = "link_asked"
     LINKED = "linked"
 

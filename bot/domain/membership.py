@@ -76,7 +76,8 @@ class MemberSettings:
 class Membership:
     """An account in a programme. `joined_at` is the consent: None means that nothing is sent.
 
-    `direct_place_id` is the person's own conversation with Cairn.
+    `direct_place_id` is the person's own conversation with Cairn. No question of a schedule comes
+    before `rests_until`, which is set when the settings change soon after one came.
     """
 
     id: int
@@ -87,6 +88,7 @@ class Membership:
     joined_at: datetime | None = None
     settings: MemberSettings | None = None
     paused_until: datetime | None = None
+    rests_until: datetime | None = None
     direct_place_id: int | None = None
     unreachable: str | None = None
 

@@ -23,6 +23,9 @@ _LONGEST_GAP = timedelta(days=2)
 
 _ANY_DAY = datetime(2000, 1, 1)  # noqa: DTZ001 - wall time
 
+_SPAN_OF_ONE = re.compile(r"\b(\w+)-\1(?:/[1-9][0-9]*)?(?=[, ]|$)")
+"""`5-5/2` is 5; cronsim takes it for `5/2`, every other one from 5 on."""
+
 
 def _list_of(item: str) -> str:
     return f"{item}(?:,{item})*"
@@ -61,6 +64,7 @@ class Recurrence:
         rule = " ".join(given.upper().split())
         match kind.strip().lower():
             case "cron":
+                rule = _SPAN_OF_ONE.sub(r"\1", rule)
                 _check_cron(rule, given)
                 return cls(f"cron:{rule}")
             case "rrule":

@@ -14,6 +14,12 @@ class ScheduleKind(StrEnum):
     REFLECTION = "reflection"
 
 
+REST = timedelta(hours=12)
+"""The least that lies between two questions which a member did not ask for."""
+
+LONGEST_WAIT = timedelta(hours=36)
+"""The most that lies between two daily questions, wherever the member travels meanwhile."""
+
 DEFAULT_GRACE = timedelta(hours=4)
 """A prompt later than this is recorded as skipped instead of sent."""
 

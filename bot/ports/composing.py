@@ -31,3 +31,7 @@ class Composer(Protocol):
         nothing is kept, and the caller asks again for each alone.
         """
         ...
+
+    async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
+        """Do what is left to do about a delivery that was refused for good, and not sent."""
+        ...

@@ -165,7 +165,7 @@ class Standing:
     """How deliveries to one platform stand.
 
     `due` counts what could be sent now, the oldest since `oldest_due_at`; `last_sent_at` is when
-    something was last sent there.
+    something was last sent there, give or take ten seconds.
     """
 
     platform: str
@@ -193,8 +193,8 @@ class Deliveries(Protocol):
         were written. Small groups come first. For a group that is not where `groups` says (another
         replica was faster, or is at work on it) nothing is written, and the answer is True.
 
-        Recipients: for a nudge its place; else members of the group who joined, are not paused at
-        the due time and are reachable. A row that exists already is left alone.
+        Recipients: for a nudge its place; else members of the group who joined, are not paused or
+        resting at the due time and are reachable. A row that exists already is left alone.
         """
         ...
 
@@ -202,6 +202,21 @@ class Deliveries(Protocol):
         """Let groups stand at the start of `to`, with nothing written for where they stood.
 
         Nothing happens to one that is not where `groups` says (another replica was faster).
+        """
+        ...
+
+    async def last_asked(self, membership_id: int, now: datetime) -> datetime | None:
+        """When a member's last question that nobody asked for came or was due, in three days.
+
+        One that was skipped or failed never came. Until the unit of work ends, no wave of the
+        member's present send group is written.
+        """
+        ...
+
+    async def free_days(self, place_id: int, since: date, now: datetime) -> None:
+        """Let slots and days from `since` on, of what was due by `now`, be given once more.
+
+        For a recipient whose calendar went back: by their new zone those days are still to come.
         """
         ...
 
@@ -227,6 +242,13 @@ class Deliveries(Protocol):
         programme. Leases that ran out before a call began are due again. Nothing of a removed
         community. With a pace, a community (or the whole platform) gets what may be sent there in
         about a second, and nothing more until that time is over.
+        """
+        ...
+
+    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
+        """Those of schedules' questions whose place has a later such question by now.
+
+        It may be of another schedule, written or sent, but not skipped or failed.
         """
         ...
 

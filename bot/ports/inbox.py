@@ -31,6 +31,14 @@ class KeptEvent:
     answers: tuple[Message, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many events are not done with, and since when the oldest is known."""
+
+    events: int
+    oldest_at: datetime | None
+
+
 class Inbox(Protocol):
     """Keeps every event once. Content is encrypted, and dropped when the event is done with."""
 
@@ -57,6 +65,10 @@ class Inbox(Protocol):
 
     async def retry(self, event_id: int, at: datetime) -> None:
         """Handle it again from `at`."""
+        ...
+
+    async def waiting(self) -> Waiting:
+        """What is not done with yet."""
         ...
 
 

@@ -30,6 +30,10 @@ class Programmes(Protocol):
         """The programme with this number."""
         ...
 
+    async def many(self, ids: Sequence[int]) -> Mapping[int, Programme]:
+        """Programmes by number."""
+        ...
+
     async def of_community(self, community: CommunityRef) -> Programme | None:
         """The programme that a community belongs to."""
         ...
@@ -99,7 +103,7 @@ class Memberships(Protocol):
         ...
 
     async def save(self, membership: Membership) -> None:
-        """Write role, consent, pause and place. Settings have their own method."""
+        """Write role, consent, pause, rest and place. Settings have their own method."""
         ...
 
     async def set_settings(

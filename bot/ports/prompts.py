@@ -21,6 +21,12 @@ class Prompts(Protocol):
         """All prompts in use for a room of this programme, in order of key."""
         ...
 
+    async def pools(
+        self, programme_ids: Sequence[int], room: Room
+    ) -> Mapping[int, tuple[Prompt, ...]]:
+        """The pool of a room for each of these programmes; all of them are there."""
+        ...
+
     async def many(self, ids: Sequence[int]) -> Mapping[int, Prompt]:
         """Prompts by number, retired ones too."""
         ...
@@ -39,6 +45,10 @@ class Prompts(Protocol):
 
     async def queue(self, schedule_id: int) -> tuple[Prompt, ...]:
         """Prompts that a coordinator has put first, the next one first."""
+        ...
+
+    async def queues(self, schedule_ids: Sequence[int]) -> Mapping[int, tuple[Prompt, ...]]:
+        """The queues of these schedules; all of them are there."""
         ...
 
     async def set_queue(self, schedule_id: int, prompt_ids: Sequence[int]) -> None:

@@ -3,6 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+from bot.domain.errors import CairnError
 from bot.ports.compass import Compass
 from bot.ports.deliveries import Deliveries
 from bot.ports.inbox import Handled
@@ -90,11 +91,18 @@ class UnitOfWork(Protocol):
         ...
 
 
+class StorageUnavailableError(CairnError):
+    """The database can't be reached, or does not answer in time; another try may work later."""
+
+
 class Storage(Protocol):
-    """Opens units of work."""
+    """Opens units of work. All that is done with one may raise `StorageUnavailableError`."""
 
     def work(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """A unit of work that is committed at the end of the block, or undone if it raises."""
+        """A unit of work that is committed at the end of the block, or undone if it raises.
+
+        If `StorageUnavailableError` comes out of the commit, it is not known which of the two.
+        """
         ...
 
     def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:

@@ -1,18 +1,18 @@
 """Deliveries made into messages, at the moment when they are about to be sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.outgoing import Button, Buttons, Context, Message, Text
 from bot.chat.wording import Wording, wording_for
-from bot.domain.delivery import DeliveryKind, Reason
+from bot.domain.delivery import DeliveryKind, Notice, Reason
 from bot.domain.membership import Membership, Programme
 from bot.domain.prompts import Prompt, Room, Rotation, choose_prompt
 from bot.ports.composing import Prepared
 from bot.ports.deliveries import Claimed, WasSkipped
 from bot.ports.storage import UnitOfWork
-from bot.services import notices
+from bot.services import introducing, notices, writing
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +22,11 @@ class _Batch:
     work: UnitOfWork
     now: datetime
     members: Mapping[int, Membership]
+    programmes: Mapping[int, Programme]
     prompts: Mapping[int, Prompt]
+    pools: Mapping[tuple[int, Room], tuple[Prompt, ...]]
+    queues: dict[int, tuple[Prompt, ...]]
     rotations: dict[int, Rotation]
-    pools: dict[tuple[int, Room], tuple[Prompt, ...]] = field(default_factory=dict)
-    programmes: dict[int, Programme] = field(default_factory=dict)
-    queues: dict[int, list[Prompt]] = field(default_factory=dict)
 
 
 class Composer:
@@ -39,17 +39,46 @@ class Composer:
         batch = await _read_batch(work, claimed, now)
         return tuple([await _prepare(batch, delivery) for delivery in claimed])
 
+    async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
+        """Introduce a pair without a room, and tell the author of a letter."""
+        match delivery.notice:
+            case Notice.PAIR_INTRODUCED if delivery.membership_id is None:
+                await introducing.room_refused(work, delivery, now)
+            case Notice.LETTER:
+                await writing.refused(work, delivery, now)
+            case _:
+                pass
+
 
 async def _read_batch(work: UnitOfWork, claimed: Sequence[Claimed], now: datetime) -> _Batch:
     chosen = {d.prompt_id for d in claimed if d.prompt_id is not None}
-    choosing = {d.place_id for d in claimed if d.kind.is_prompt and d.prompt_id is None}
+    choosing = [d for d in claimed if d.kind.is_prompt and d.prompt_id is None]
+    queued = {d.schedule_id for d in choosing if _room_of(d) is Room.CHANNEL and d.schedule_id}
     return _Batch(
         work,
         now,
         await work.memberships.many([d.membership_id for d in claimed if d.membership_id]),
+        await work.programmes.many(sorted({d.programme_id for d in claimed})),
         await work.prompts.many(sorted(chosen)) if chosen else {},
-        dict(await work.prompts.rotations(sorted(choosing))) if choosing else {},
+        await _read_pools(work, choosing),
+        dict(await work.prompts.queues(sorted(queued))) if queued else {},
+        dict(await work.prompts.rotations([d.place_id for d in choosing])) if choosing else {},
     )
+
+
+async def _read_pools(
+    work: UnitOfWork, choosing: Sequence[Claimed]
+) -> dict[tuple[int, Room], tuple[Prompt, ...]]:
+    pools = {}
+    for room in Room:
+        if programmes := {d.programme_id for d in choosing if _room_of(d) is room}:
+            found = await work.prompts.pools(sorted(programmes), room)
+            pools.update({(number, room): pool for number, pool in found.items()})
+    return pools
+
+
+def _room_of(delivery: Claimed) -> Room:
+    return Room.CHANNEL if delivery.kind is DeliveryKind.NUDGE else Room.DIRECT
 
 
 async def _prepare(batch: _Batch, delivery: Claimed) -> Prepared | WasSkipped:
@@ -65,32 +94,25 @@ async def _prepare(batch: _Batch, delivery: Claimed) -> Prepared | WasSkipped:
     prompt = await _choose(batch, delivery)
     if prompt is None:
         return WasSkipped(delivery.id, Reason.NO_PROMPT)
-    say = await _wording(batch, delivery, member)
+    say = _wording(batch, delivery, member)
     write = _nudge if delivery.kind is DeliveryKind.NUDGE else _reflection
     return Prepared(delivery, prompt.id, write(say, prompt, delivery.id))
 
 
-async def _wording(batch: _Batch, delivery: Claimed, member: Membership | None) -> Wording:
+def _wording(batch: _Batch, delivery: Claimed, member: Membership | None) -> Wording:
     if member is not None and member.settings is not None:
         return wording_for(member.settings.language)
-    if delivery.programme_id not in batch.programmes:
-        programme = await batch.work.programmes.get(delivery.programme_id)
-        batch.programmes[delivery.programme_id] = programme
     return wording_for(batch.programmes[delivery.programme_id].language)
 
 
 async def _choose(batch: _Batch, delivery: Claimed) -> Prompt | None:
     if delivery.prompt_id is not None:
         return batch.prompts.get(delivery.prompt_id)
-    room = Room.CHANNEL if delivery.kind is DeliveryKind.NUDGE else Room.DIRECT
-    chosen = await _queued(batch, delivery) if room is Room.CHANNEL else None
+    chosen = await _queued(batch, delivery)
     if chosen is None:
-        key = (delivery.programme_id, room)
-        if key not in batch.pools:
-            batch.pools[key] = await batch.work.prompts.pool(*key)
-        rotation = batch.rotations[delivery.place_id]
+        pool = batch.pools[delivery.programme_id, _room_of(delivery)]
         recipient = delivery.membership_id or delivery.schedule_id or delivery.place_id
-        chosen = choose_prompt(batch.pools[key], rotation, recipient)
+        chosen = choose_prompt(pool, batch.rotations[delivery.place_id], recipient)
     if chosen is not None:
         batch.rotations[delivery.place_id] = batch.rotations[delivery.place_id].after(chosen.id)
     return chosen
@@ -98,15 +120,11 @@ async def _choose(batch: _Batch, delivery: Claimed) -> Prompt | None:
 
 async def _queued(batch: _Batch, delivery: Claimed) -> Prompt | None:
     schedule_id = delivery.schedule_id
-    if schedule_id is None:
+    if schedule_id is None or not batch.queues.get(schedule_id):
         return None
-    if schedule_id not in batch.queues:
-        batch.queues[schedule_id] = list(await batch.work.prompts.queue(schedule_id))
-    queue = batch.queues[schedule_id]
-    if not queue:
-        return None
-    chosen = queue.pop(0)
-    await batch.work.prompts.set_queue(schedule_id, [prompt.id for prompt in queue])
+    chosen, *rest = batch.queues[schedule_id]
+    batch.queues[schedule_id] = tuple(rest)
+    await batch.work.prompts.set_queue(schedule_id, [prompt.id for prompt in rest])
     return chosen
 
 
@@ -142,7 +160,7 @@ async def _prepare_notice(
 ) -> Prepared | WasSkipped:
     if delivery.notice is None or delivery.about is None:
         return WasSkipped(delivery.id, Reason.SETTLED)
-    say = await _wording(batch, delivery, member)
+    say = _wording(batch, delivery, member)
     blocks = (
         await notices.to_room(batch.work, say, delivery, delivery.about)
         if member is None

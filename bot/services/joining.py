@@ -11,7 +11,7 @@ from bot.domain.errors import UserError
 from bot.domain.membership import Account, Cadence, MemberSettings, Membership, Programme
 from bot.domain.reading import QuietHours, Weekdays
 from bot.domain.recurrence import HORIZON, daily_at, next_occurrence
-from bot.domain.schedule import Schedule
+from bot.domain.schedule import LONGEST_WAIT, REST
 from bot.domain.wall_time import find_zone, to_instant, to_wall, wall_at, zone_names
 from bot.ports.calendar import Calendar
 from bot.ports.deliveries import NewDelivery
@@ -19,6 +19,8 @@ from bot.ports.storage import UnitOfWork
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 """The end of a pause that only the member ends."""
+
+_INSTANT = timedelta(microseconds=1)
 
 USUAL_DAYS = Weekdays.of(range(5))
 USUAL_QUIET = QuietHours(20 * 60, 8 * 60)
@@ -91,10 +93,10 @@ async def join(
         direct_place_id=place_id,
     )
     await work.memberships.save(membership)
-    schedule = await work.schedules.reflections(programme.id)
-    await _enter_group(work, schedule, membership.id, settings, now)
+    await _enter_group(work, membership, settings, now)
     if is_new:
-        await ask_now(work, membership, settings, now, slot="first", count_day=True)
+        today = to_wall(now, find_zone(settings.zone)).date()
+        await ask_now(work, membership, now, slot="first", day=today)
     return Joined(membership, settings, is_new)
 
 
@@ -117,8 +119,7 @@ async def change_settings(
     if membership.settings is None:
         raise UserError("who.not_joined")
     settings = wishes.applied_to(membership.settings)
-    schedule = await work.schedules.reflections(membership.programme_id)
-    await _enter_group(work, schedule, membership.id, settings, now)
+    await _enter_group(work, membership, settings, now)
     return settings
 
 
@@ -137,15 +138,58 @@ async def follow(work: UnitOfWork, account: Account, told: Person, now: datetime
 
 
 async def _enter_group(
-    work: UnitOfWork,
-    schedule: Schedule,
-    membership_id: int,
-    settings: MemberSettings,
-    now: datetime,
+    work: UnitOfWork, membership: Membership, settings: MemberSettings, now: datetime
 ) -> None:
-    first = next_occurrence(daily_at(settings.minute), find_zone(settings.zone), now)
-    group_id = await work.schedules.ensure_group(schedule.id, settings.zone, settings.minute, first)
-    await work.memberships.set_settings(membership_id, settings, group_id)
+    """Ask a member by these settings from now on, but not soon after their last question."""
+    last = await work.deliveries.last_asked(membership.id, now)
+    schedule = await work.schedules.reflections(membership.programme_id)
+    rule, zone = daily_at(settings.minute), find_zone(settings.zone)
+    group_id = await work.schedules.ensure_group(
+        schedule.id, settings.zone, settings.minute, next_occurrence(rule, zone, now)
+    )
+    await work.memberships.set_settings(membership.id, settings, group_id)
+    if membership.rests_until is not None:
+        # the day of a question may have been freed by an earlier move
+        known = membership.rests_until - REST
+        last = known if last is None else max(last, known)
+    if last is None:
+        return
+    has_moved = membership.settings is not None and membership.settings.zone != settings.zone
+    if has_moved and settings.cadence is Cadence.DAILY:
+        last = await _go_on_from(work, membership, settings, last, now)
+    await work.memberships.save(replace(membership, rests_until=last + REST))
+
+
+async def _go_on_from(
+    work: UnitOfWork,
+    membership: Membership,
+    settings: MemberSettings,
+    last: datetime,
+    now: datetime,
+) -> datetime:
+    """Keep a daily question daily in another zone; gives when the last one came, now perhaps.
+
+    By its calendar a day can begin again, or today's time can have passed: to wait for
+    tomorrow's would be longer than anybody waits who stays at home.
+    """
+    if membership.direct_place_id is None:
+        return last
+    zone = find_zone(settings.zone)
+    fitting = next_occurrence(daily_at(settings.minute), zone, last + REST - _INSTANT)
+    day = fitting.slot.date()
+    await work.deliveries.free_days(membership.direct_place_id, day, now)
+    is_missed = fitting.at <= now <= last + LONGEST_WAIT
+    if not is_missed or not settings.is_prompt_day(day) or not _is_fit(membership, settings, now):
+        return last
+    await ask_now(work, membership, now, slot=fitting.key, day=day)
+    return now
+
+
+def _is_fit(membership: Membership, settings: MemberSettings, now: datetime) -> bool:
+    """Whether a member may be asked at this moment, on a working day and outside quiet hours."""
+    wall = to_wall(now, find_zone(settings.zone))
+    is_quiet = settings.quiet.covers(wall.hour * 60 + wall.minute)
+    return wall.weekday() in settings.days and not is_quiet and not membership.is_paused(now)
 
 
 async def next_question(
@@ -161,6 +205,7 @@ async def next_question(
     today = to_wall(now, find_zone(settings.zone)).date()
     taken = await work.deliveries.days_taken(place_id, today)
     start = max(now, membership.paused_until or now)
+    rested = max(start, (membership.rests_until or start) - _INSTANT)
     wished = await work.deliveries.next_question(place_id, start)
 
     def is_left_out(day: date) -> bool:
@@ -168,25 +213,23 @@ async def next_question(
         return holiday or day in taken or not settings.is_prompt_day(day)
 
     zone = find_zone(settings.zone)
-    planned = next_occurrence(daily_at(settings.minute), zone, start, is_left_out).at
+    planned = next_occurrence(daily_at(settings.minute), zone, rested, is_left_out).at
     return min(planned, wished) if wished else planned
 
 
 async def ask_now(
     work: UnitOfWork,
     membership: Membership,
-    settings: MemberSettings,
     now: datetime,
     *,
     slot: str,
-    count_day: bool = False,
+    day: date | None = None,
     prompt_id: int | None = None,
 ) -> None:
-    """Send a member a question at once; with `count_day` it is the one of their day."""
+    """Send a member a question at once; with `day` it is the one of that day of theirs."""
     if membership.direct_place_id is None:
         raise UserError("who.not_joined")
     schedule = await work.schedules.reflections(membership.programme_id)
-    today = to_wall(now, find_zone(settings.zone)).date()
     await work.deliveries.add(
         NewDelivery(
             programme_id=membership.programme_id,
@@ -198,7 +241,7 @@ async def ask_now(
             membership_id=membership.id,
             schedule_id=schedule.id,
             prompt_id=prompt_id,
-            day=today if count_day else None,
+            day=day,
         )
     )
 

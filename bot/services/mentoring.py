@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from bot.chat.identity import AccountRef, PlaceRef
-from bot.domain.delivery import DeliveryKind, Notice
+from bot.domain.delivery import Notice
 from bot.domain.errors import UserError
 from bot.domain.membership import Membership
 from bot.domain.mentoring import (
@@ -20,8 +19,8 @@ from bot.domain.mentoring import (
     Search,
     suggest,
 )
-from bot.ports.deliveries import NewDelivery
 from bot.ports.storage import UnitOfWork
+from bot.services.introducing import introduce
 from bot.services.telling import tell, tell_id
 
 MAX_TOPICS = 12
@@ -156,37 +155,8 @@ async def accept(
         if other.mentee_id == mentee.id:
             await work.mentoring.close_request(other.id, RequestState.CLOSED, now)
             await tell_id(work, other.mentor_id, Notice.MENTOR_WITHDRAWN, other.id, now)
-    await _introduce(work, pair_id, (mentor, mentee), now, room_for)
+    await introduce(work, pair_id, (mentor, mentee), now, room_for)
     return request
-
-
-async def _introduce(
-    work: UnitOfWork,
-    pair_id: int,
-    pair: tuple[Membership, Membership],
-    now: datetime,
-    room_for: Callable[[tuple[AccountRef, ...]], PlaceRef | None],
-) -> None:
-    people = [await work.accounts.origin(member.account_id) for member in pair]
-    share_a_platform = len({one.platform for one in people}) == 1
-    room = room_for(tuple(people)) if share_a_platform else None
-    if room is None:
-        for member in pair:
-            await tell(
-                work, member, Notice.PAIR_INTRODUCED, pair_id, now, kind=DeliveryKind.INTRODUCTION
-            )
-        return
-    await work.deliveries.add(
-        NewDelivery(
-            programme_id=pair[0].programme_id,
-            place_id=await work.places.ensure(room),
-            kind=DeliveryKind.INTRODUCTION,
-            slot=uuid4().hex,
-            due_at=now,
-            notice=Notice.PAIR_INTRODUCED,
-            about=pair_id,
-        )
-    )
 
 
 async def decline(

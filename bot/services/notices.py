@@ -9,7 +9,16 @@ from bot.domain.membership import Membership
 from bot.domain.mentoring import RequestState
 from bot.ports.deliveries import Claimed
 from bot.ports.storage import UnitOfWork
-from bot.services.writing import platform_of_partner
+from bot.services.writing import platform_elsewhere
+
+
+async def _letter_back(
+    work: UnitOfWork, say: Wording, member: Membership, letter_id: int
+) -> tuple[Block, ...]:
+    letter = await work.letters.get(member.programme_id, letter_id)
+    if letter is None:
+        return ()
+    return (Text(say("letter.refused", partner=letter.to_name)), Quote(letter.text))
 
 
 async def question_about(work: UnitOfWork, say: Wording, link: Link) -> tuple[Block, ...]:
@@ -57,6 +66,8 @@ async def to_member(
             return await linked(work, say, about) if about == member.programme_id else ()
         case Notice.LETTER:
             return await _letter(work, say, member, about)
+        case Notice.LETTER_REFUSED:
+            return await _letter_back(work, say, member, about)
         case _:
             return await _about_request(work, say, member, notice, about)
 
@@ -74,7 +85,8 @@ async def _about_pair(
     if notice is Notice.PAIR_ENDED:
         return (Text(say("pair.ended", partner=partner)), Context(say("pair.ended_next")))
     role = "mentor" if member.id == pair.mentor_id else "mentee"
-    platform = await platform_of_partner(work, member, pair)
+    other = await work.memberships.get(pair.partner_of(member.id))
+    platform = await platform_elsewhere(work, member, other)
     elsewhere = (Text(say("pair.elsewhere", partner=partner, platform=platform)),)
     return (
         Text(say(f"pair.introduced_{role}", partner=partner)),

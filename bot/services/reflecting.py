@@ -36,13 +36,17 @@ class TypedAnswer:
     prompt_id: int | None
 
 
-async def keep_typed(work: UnitOfWork, membership: Membership, said: MessageSaid) -> TypedAnswer:
-    """Keep what a member typed in the direct conversation.
+async def keep_typed(
+    work: UnitOfWork, membership: Membership, said: MessageSaid
+) -> TypedAnswer | None:
+    """Keep what a member typed in the direct conversation; None if it was kept before.
 
     It belongs to the prompt that it replies to, else to the open one; messages less than ten
     minutes apart are one reflection; with no prompt open it is a draft until they say.
     """
     _check_length(said.text)
+    if await _is_known(work, membership, said):
+        return None
     prompt = await _answered_prompt(work, membership, said)
     delivery_id = prompt.delivery_id if prompt else None
     latest = await work.reflections.latest(
@@ -93,6 +97,8 @@ async def keep_thread_reply(
     if membership is None or membership.joined_at is None:
         await work.deliveries.count_others(prompt.delivery_id, replies=1)
         return
+    if await _is_known(work, membership, said):
+        return
     author, text = membership.account_id, said.text[:MAX_MESSAGE]
     latest = await work.reflections.latest(author, Via.THREAD, _since(said.at), prompt.delivery_id)
     if latest:
@@ -109,6 +115,11 @@ async def keep_thread_reply(
         prompt_id=prompt.prompt_id,
         message=said.message,
     )
+
+
+async def _is_known(work: UnitOfWork, membership: Membership, said: MessageSaid) -> bool:
+    """Whether it was kept before: after a long outage a platform's history is read again."""
+    return await work.reflections.by_message(membership.account_id, said.message) is not None
 
 
 def _since(at: datetime) -> datetime:

@@ -24,8 +24,12 @@ async def tell(
     at: datetime,
     *,
     kind: DeliveryKind = DeliveryKind.NOTICE,
+    slot: str | None = None,
 ) -> None:
-    """Tell a member something at `at`; who has no conversation with Cairn hears nothing."""
+    """Tell a member something at `at`; who has no conversation with Cairn hears nothing.
+
+    With a slot it is told once, however often this is called.
+    """
     if member.direct_place_id is None:
         return
     await work.deliveries.add(
@@ -34,7 +38,7 @@ async def tell(
             place_id=member.direct_place_id,
             kind=kind,
             # the same may be told twice; it is written once, with the event that causes it
-            slot=uuid4().hex,
+            slot=slot or uuid4().hex,
             due_at=at,
             membership_id=member.id,
             notice=notice,

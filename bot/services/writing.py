@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.domain.delivery import Notice
 from bot.domain.membership import Membership
 from bot.domain.mentoring import Pair
+from bot.ports.deliveries import Claimed
 from bot.ports.storage import UnitOfWork
 from bot.services.telling import tell
 
@@ -34,9 +35,21 @@ async def send(
     return Posted(name)
 
 
-async def platform_of_partner(work: UnitOfWork, member: Membership, pair: Pair) -> str | None:
-    """The name of the platform that the partner is on, if it is another one than the member's."""
-    partner = await work.memberships.get(pair.partner_of(member.id))
+async def refused(work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
+    """Tell the author of a letter that it could not be delivered."""
+    if delivery.about is None or delivery.membership_id is None:
+        return
+    letter = await work.letters.get(delivery.programme_id, delivery.about)
+    pair_id = letter.pair_id if letter else None
+    pair = await work.mentoring.pair(delivery.programme_id, pair_id) if pair_id else None
+    if pair is not None:
+        author = await work.memberships.get(pair.partner_of(delivery.membership_id))
+        slot = f"refused:{delivery.id}"
+        await tell(work, author, Notice.LETTER_REFUSED, delivery.about, now, slot=slot)
+
+
+async def platform_elsewhere(work: UnitOfWork, member: Membership, other: Membership) -> str | None:
+    """The name of the platform that the other one is on, if it is not the member's own."""
     here = await work.accounts.origin(member.account_id)
-    there = await work.accounts.origin(partner.account_id)
+    there = await work.accounts.origin(other.account_id)
     return None if here.platform == there.platform else there.platform.capitalize()

@@ -8,7 +8,7 @@ from alembic import op
 from adapters.storage import types
 
 revision: str = "f4a81d0e6b35"
-down_revision: str | None = "c03f9a6d21b7"
+down_revision: str | None = "e6714b0c92fa"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

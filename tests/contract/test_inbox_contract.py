@@ -13,7 +13,7 @@ from adapters.storage.unit_of_work import SqlStorage
 from bot.chat.identity import AccountRef, CommunityRef
 from bot.chat.incoming import Attachment, CommandGiven, MessageSaid, Person, Told
 from bot.chat.outgoing import Message, Text
-from bot.ports.inbox import EventTakenError, Inbox
+from bot.ports.inbox import EventTakenError, Inbox, Waiting
 from bot.ports.storage import Storage
 from tests.cast import NOW, TOWN, direct, message, person
 from tests.fakes.clock import FakeClock
@@ -54,6 +54,15 @@ async def claimed(inbox: Inbox, now: datetime = NOW, limit: int = 10) -> list[st
 
 async def keep(inbox: Inbox, *events: Told) -> list[bool]:
     return [await inbox.keep(event) for event in events]
+
+
+async def test_what_is_not_done_with_is_counted(inbox: Inbox) -> None:
+    assert await inbox.waiting() == Waiting(0, None)
+    await keep(inbox, said("ana", "1"), said("ben", "2"))
+    assert await inbox.waiting() == Waiting(2, NOW - LEASE)
+    for kept in await inbox.claim(["console"], "me", NOW, LEASE, 1):
+        await inbox.answered(kept.id)
+    assert (await inbox.waiting()).events == 1
 
 
 async def test_an_event_is_kept_once(inbox: Inbox) -> None:

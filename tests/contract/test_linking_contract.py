@@ -16,10 +16,12 @@ from bot.domain.mentoring import Search
 from bot.domain.recurrence import daily_at, next_occurrence
 from bot.domain.reflection import Via
 from bot.domain.wall_time import find_zone
+from bot.ports.deliveries import Wave
 from bot.ports.storage import Storage, UnitOfWork
 from bot.services import linking
 from bot.services.exporting import gather, to_document
 from scheduler.planner import Planner
+from scheduler.timetable import next_step
 from tests.cast import (
     LIBRARY,
     NOW,
@@ -248,13 +250,13 @@ class World:
 
     async def plan_one(self, *programmes: int) -> None:
         """Plan one member of each group of these programmes, as if a replica died in a wave."""
-        planner = Planner(self.storage, FakeClock(DUE), FakeCalendar())
         async with self.storage.reading() as work:
             groups = await work.deliveries.due_groups(DUE, 100)
         for group in [one for one in groups if one.schedule.programme_id in programmes]:
-            step = planner._step(group, DUE, jump=False)
+            wave = next_step(group, FakeCalendar(), DUE, jump=False)
+            assert isinstance(wave, Wave)
             async with self.storage.work() as work:
-                await work.deliveries.plan_slice(group, step, 1)  # type: ignore[arg-type]
+                await work.deliveries.plan_slice([group], wave, 1)
 
     async def due(self) -> list[tuple[int, int]]:
         """Everyone who is asked at `DUE`, by account, once planned."""

@@ -30,6 +30,17 @@ async def test_the_pool_of_a_room_is_in_order_of_key(storage: Storage) -> None:
     assert found.text == "What counts here?"
 
 
+async def test_pools_of_many_programmes_come_at_once(storage: Storage) -> None:
+    async with storage.work() as work:
+        guild = await found_town(work)
+        club = await work.programmes.create("Club", "en")
+        pools = await work.prompts.pools([guild.id, club.id], Room.DIRECT)
+        assert pools == {
+            number: await work.prompts.pool(number, Room.DIRECT) for number in (guild.id, club.id)
+        }
+        assert len(pools[club.id]) == 2
+
+
 async def test_publishing_again_changes_texts_and_keeps_numbers(storage: Storage) -> None:
     async with storage.work() as work:
         guild = await found_town(work)

@@ -14,7 +14,7 @@ class FakeComposer:
     """A `Composer` whose messages say their delivery's number.
 
     It fails for deliveries in `broken`, skips those in `settled`, and chooses `prompts` by
-    delivery. `asked` has every delivery that it was given.
+    delivery. `asked` has every delivery that it was given, `refusals` those that were refused.
     """
 
     def __init__(self) -> None:
@@ -22,6 +22,7 @@ class FakeComposer:
         self.settled: set[int] = set()
         self.prompts: dict[int, int] = {}
         self.asked: list[int] = []
+        self.refusals: list[int] = []
 
     async def prepare(
         self, work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
@@ -36,3 +37,6 @@ class FakeComposer:
             else Prepared(each, self.prompts.get(each.id), Message((Text(f"number {each.id}"),)))
             for each in claimed
         )
+
+    async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
+        self.refusals.append(delivery.id)

@@ -136,6 +136,25 @@ class InMemoryDeliveries:
             if self._stands(group):
                 self._move(group, to)
 
+    async def last_asked(self, membership_id: int, now: datetime) -> datetime | None:
+        place_id = self._memberships.rows[membership_id].direct_place_id
+        moments = [
+            row.sent_at or row.new.due_at
+            for row in self.rows.values()
+            if row.new.place_id == place_id
+            and row.new.day is not None
+            and row.new.day >= (now - timedelta(days=3)).date()
+            and row.new.due_at <= now
+            and row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
+        ]
+        return max(moments, default=None)
+
+    async def free_days(self, place_id: int, since: date, now: datetime) -> None:
+        for row in self.rows.values():
+            new = row.new
+            if new.place_id == place_id and new.day and new.day >= since and new.due_at <= now:
+                row.new = replace(new, day=None, slot=f"{new.slot}@{row.id}")
+
     async def add(self, new: NewDelivery) -> int | None:
         if not self._is_free(new):
             return None
@@ -201,6 +220,21 @@ class InMemoryDeliveries:
         for row in list(self._ready(DeliveryState.DUE, platforms, now)):
             row.act_at = max(row.act_at, now + before[row.new.place_id] * pace.between)
             before[row.new.place_id] += 1
+
+    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
+        waves = [row for row in self.rows.values() if _is_of_schedule(row.new)]
+        coming = [
+            row for row in waves if row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
+        ]
+        return frozenset(
+            row.id
+            for row in waves
+            if row.id in ids
+            and any(
+                later.new.place_id == row.new.place_id and later.new.due_at > row.new.due_at
+                for later in coming
+            )
+        )
 
     async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
         ours = set()
@@ -316,7 +350,12 @@ class InMemoryDeliveries:
         found = []
         for platform in sorted({place.ref.platform for place in self._places.values()}):
             rows = [row for row in self.rows.values() if self._place(row).ref.platform == platform]
-            due = [row.act_at for row in rows if row.state is DeliveryState.DUE]
+            due = [
+                row.act_at
+                for row in rows
+                if row.state is DeliveryState.DUE
+                and not self._is_removed(self._community_of(self._place(row)))
+            ]
             late = [at for at in due if at <= now]
             sent = [row.sent_at for row in rows if row.sent_at is not None]
             found.append(
@@ -378,6 +417,7 @@ class InMemoryDeliveries:
             return
         is_asked = (
             not member.is_paused(wave.occurrence.at)
+            and (member.rests_until is None or member.rests_until <= wave.occurrence.at)
             and wave.weekday in member.settings.prompt_days()
             and wave.week % member.settings.weeks_between == 0
         )
@@ -499,6 +539,10 @@ class InMemoryDeliveries:
             notice=row.new.notice,
             about=row.new.about,
         )
+
+
+def _is_of_schedule(new: NewDelivery) -> bool:
+    return new.kind.is_prompt and new.slot[:1].isdigit()
 
 
 def _to_posted(row: Row) -> PostedPrompt:

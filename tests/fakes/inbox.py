@@ -9,7 +9,7 @@ from bot.chat.identity import AccountRef
 from bot.chat.incoming import Told
 from bot.chat.outgoing import Message
 from bot.ports.clock import Clock
-from bot.ports.inbox import EventTakenError, KeptEvent
+from bot.ports.inbox import EventTakenError, KeptEvent, Waiting
 from tests.fakes.rows import Rows
 
 if TYPE_CHECKING:
@@ -107,6 +107,10 @@ class InMemoryInbox:
             row = work.inbox.rows[event_id]
             if row.content is not None:
                 row.act_at, row.owner = at, None
+
+    async def waiting(self) -> Waiting:
+        rows = [row for row in self._storage.unit.inbox.rows.values() if row.content is not None]
+        return Waiting(len(rows), min((row.received_at for row in rows), default=None))
 
 
 def _is_held_up(row: Row, rows: Sequence[Row], now: datetime) -> bool:

@@ -58,6 +58,9 @@ class InMemoryProgrammes:
     async def get(self, programme_id: int) -> Programme:
         return self.rows[programme_id]
 
+    async def many(self, ids: Sequence[int]) -> Mapping[int, Programme]:
+        return {number: self.rows[number] for number in ids if number in self.rows}
+
     async def of_community(self, community: CommunityRef) -> Programme | None:
         known = self.communities_by_ref.get(community)
         return None if known is None else self.rows[known.programme_id]
@@ -154,6 +157,7 @@ class InMemoryMemberships:
             is_coordinator=membership.is_coordinator,
             joined_at=membership.joined_at,
             paused_until=membership.paused_until,
+            rests_until=membership.rests_until,
             direct_place_id=membership.direct_place_id,
         )
 

@@ -40,6 +40,11 @@ class InMemoryPrompts:
             sorted((one for one in found if one.room is room), key=lambda prompt: prompt.key)
         )
 
+    async def pools(
+        self, programme_ids: Sequence[int], room: Room
+    ) -> Mapping[int, tuple[Prompt, ...]]:
+        return {number: await self.pool(number, room) for number in programme_ids}
+
     async def many(self, ids: Sequence[int]) -> Mapping[int, Prompt]:
         return {number: self._rows[number].prompt for number in ids if number in self._rows}
 
@@ -60,6 +65,9 @@ class InMemoryPrompts:
     async def queue(self, schedule_id: int) -> tuple[Prompt, ...]:
         queued = [self._rows[number] for number in self._queues.get(schedule_id, ())]
         return tuple(entry.prompt for entry in queued if entry.retired_at is None)
+
+    async def queues(self, schedule_ids: Sequence[int]) -> Mapping[int, tuple[Prompt, ...]]:
+        return {number: await self.queue(number) for number in schedule_ids}
 
     async def set_queue(self, schedule_id: int, prompt_ids: Sequence[int]) -> None:
         self._queues[schedule_id] = tuple(prompt_ids)

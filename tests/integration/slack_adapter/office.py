@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from adapters.crypto.ring import KeyRingCipher
+from adapters.slack import names
 from adapters.storage.database import Database
 from adapters.storage.tables import delivery
 from bot.bootstrap.core import Cairn
@@ -168,6 +169,15 @@ class Office:
             found = [str(row.reason) for row in await connection.execute(query)]
         await database.close()
         return found
+
+
+async def words(cairn: Cairn, hands: PersonHands) -> list[str]:
+    """What Cairn keeps of what somebody wrote, a line each."""
+    async with cairn.storage.reading() as work:
+        account = await work.accounts.find(names.account(hands.workspace.team_id, hands.id))
+        assert account is not None
+        kept = await work.reflections.of_author(account.id)
+    return [line for one in kept for line in one.text.split("\n")]
 
 
 def said(hands: PersonHands) -> list[StoredMessage]:

@@ -2,9 +2,13 @@
 
 from collections import defaultdict, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from tests.servers.slack.world import Json
+
+
+def _any(_arguments: Json) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Fault:
     code: str = ""
     seconds: float = 0
     after_doing: bool = False
-    fits: Callable[[Json], bool] = field(default=lambda _arguments: True)
+    fits: Callable[[Json], bool] = _any
 
 
 class Faults:
@@ -36,9 +40,9 @@ class Faults:
                 return fault
         return None
 
-    def fail(self, method: str, code: str, times: int = 1) -> None:
+    def fail(self, method: str, code: str, fits: Callable[[Json], bool] | None = None) -> None:
         """Answer `ok: false` with a code."""
-        self._coming[method].extend([Fault("fail", code)] * times)
+        self._coming[method].append(Fault("fail", code, fits=fits or _any))
 
     def status(self, method: str, status: int, *, after_doing: bool = False) -> None:
         """Answer with an HTTP status and no JSON."""

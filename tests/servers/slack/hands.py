@@ -63,6 +63,11 @@ class PersonHands:
         return self.workspace.homes.get(self.id)
 
     @property
+    def has_form(self) -> bool:
+        """Whether a form is open before them."""
+        return self.modal is not None
+
+    @property
     def direct(self) -> Channel:
         """Their conversation with the app."""
         return self.workspace.direct(self.id)

@@ -117,7 +117,7 @@ class SlackServer:
         self._triggers: dict[str, tuple[str, float]] = {}
         self._tickets: dict[str, Ticket] = {}
         self._numbers = count(1)
-        self._retry_delays = retry_delays
+        self.retry_delays = retry_delays
         self._tasks: set[asyncio.Task[None]] = set()
         self._outstanding = 0
         self._is_quiet = asyncio.Event()
@@ -279,7 +279,7 @@ class SlackServer:
     async def _bring(self, delivered: Delivered) -> None:
         by_socket = self.requests.url is None
         way = self.sockets if by_socket else self.requests
-        delays = self._retry_delays if by_socket or delivered.kind == "events_api" else ()
+        delays = self.retry_delays if by_socket or delivered.kind == "events_api" else ()
         try:
             for attempt, delay in enumerate((0.0, *delays)):
                 await asyncio.sleep(delay)

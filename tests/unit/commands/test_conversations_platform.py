@@ -7,7 +7,7 @@ import pytest
 from bot.chat.identity import CommunityRef, PlaceKind
 from bot.chat.incoming import ActionTaken, HomeOpened, Installed, Person, PersonSeen
 from bot.domain.delivery import Reason
-from bot.ports.chat import ChatRefusedError
+from bot.ports.chat import ChatRefusedError, ChatUncertainError
 from tests.fakes.chat import raising
 from tests.fakes.conversation import TOWN, Conversation, account, channel, direct
 
@@ -98,6 +98,35 @@ async def test_a_pair_gets_its_thread_under_the_channel_that_was_chosen(
     assert room.ref.place.native_id == "mentoring/ana+ben"
     assert room.ref.place.community == TOWN.native_id
     assert "Whoever may manage threads in this community can read them." in room.message.plain()
+
+
+async def test_a_pair_whose_room_can_not_be_made_is_introduced_all_the_same() -> None:
+    talk = await Conversation.begin("ana", "ben")
+    talk.chat.has_rooms = True
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    number = max(talk.storage.unit.deliveries.rows) + 1
+    talk.chat.before[number] = raising(ChatRefusedError(Reason.NOT_ALLOWED, "no threads"))
+    await talk.press("ana", "Yes")
+    assert [one for one in talk.chat.sent if one.ref.place.kind is PlaceKind.GROUP] == []
+    assert "said yes: you are a pair now" in talk.texts("ben")[-1]
+    assert "Write to ben" in talk.texts("ana")[-1]
+    await talk.later("1h")
+    assert len([text for text in talk.texts("ben") if "you are a pair now" in text]) == 1
+
+
+async def test_an_introduction_in_doubt_is_not_made_a_second_time_elsewhere() -> None:
+    talk = await Conversation.begin("ana", "ben")
+    talk.chat.has_rooms = True
+    await talk.command("ana", "mentor offer topics=python")
+    await talk.command("ben", "mentor request @ana note=hello")
+    number = max(talk.storage.unit.deliveries.rows) + 1
+    talk.chat.before[number] = raising(ChatUncertainError("no answer"))
+    await talk.press("ana", "Yes")
+    await talk.later("1h")
+    assert talk.storage.unit.deliveries.rows[number].reason is Reason.UNCONFIRMED
+    assert not any("you are a pair now" in text for text in talk.texts("ben"))
+    assert (await talk.command("ben", "mentor status")).labels == ["Write to ana"]
 
 
 async def test_without_a_channel_for_threads_both_are_introduced_in_their_own_place() -> None:

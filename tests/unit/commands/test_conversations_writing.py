@@ -8,6 +8,8 @@ import pytest
 
 from bot.chat.incoming import CommandGiven
 from bot.domain.delivery import Reason
+from bot.ports.chat import ChatRefusedError
+from tests.fakes.chat import raising
 from tests.fakes.conversation import HARBOUR, Conversation
 
 
@@ -116,6 +118,17 @@ async def test_who_can_not_be_reached_gets_no_letter_and_the_words_come_back(
     assert pair.snapshot() == before
 
 
+async def test_who_wrote_hears_that_a_letter_was_refused(pair: Conversation) -> None:
+    number = max(pair.storage.unit.deliveries.rows) + 1
+    pair.chat.before[number] = raising(
+        ChatRefusedError(Reason.UNREACHABLE, "closed", closes_place=True)
+    )
+    await pair.command("ben", "mentor say see you at ten")
+    assert "could not be delivered" in pair.texts("ben")[-1]
+    assert "> see you at ten" in pair.texts("ben")[-1]
+    assert not any("see you at ten" in text for text in pair.texts("ana"))
+
+
 async def test_no_letter_comes_after_the_end(pair: Conversation) -> None:
     await pair.inbox.keep(CommandGiven(**pair._common("ben"), words="mentor say too late"))
     await pair.inbox.keep(CommandGiven(**pair._common("ana"), words="mentor end"))
@@ -140,7 +153,8 @@ async def across(talk: Conversation) -> Conversation:
     await talk.found_harbour("finn")
     talk.chat.has_rooms = talk.abroad.has_rooms = True
     await talk.command("ana", "mentor offer topics=boats")
-    await talk.command("finn", "mentor find topics=boats")
+    shown = await talk.command("finn", "mentor find topics=boats")
+    assert "ana is on Fake; you'd write to each other through me." in shown.text
     await talk.press("finn", "Ask ana")
     await talk.fill("finn", note="Knots?")
     return talk

@@ -59,6 +59,7 @@ def test_an_unfinished_form_opens_again_with_all_that_was_typed() -> None:
     form = replace(sent_in("reflect", {"text": " "}, {"delivery": "12"}), unfinished=True)
     meant = meaning(form)
     assert meant.opens is meant.command
+    assert meant.handler is None
     assert meant.written == {"text": " ", "delivery": "12"}
 
 

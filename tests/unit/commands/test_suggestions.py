@@ -49,6 +49,19 @@ async def test_mentors_with_room_are_suggested_by_name(talk: Conversation) -> No
     assert await values(talk, "mentor request", "mentor", "") == ["@ana"]
 
 
+async def test_own_visions_are_suggested_by_their_years_and_words(talk: Conversation) -> None:
+    await talk.command("ben", "vision 10 a bakery by the sea")
+    await talk.command("ben", "vision 5 a stall on the market")
+    options = await talk.suggestions("stone", "vision", "bak")
+    assert [(one.label, one.value) for one in options] == [("10 · a bakery by the sea", "10")]
+    assert await values(talk, "vision", "years", "") == ["5", "10"]
+
+
+async def test_nobody_elses_visions_are_suggested(talk: Conversation) -> None:
+    await talk.command("ana", "vision 10 a bakery by the sea")
+    assert await values(talk, "vision", "years", "") == []
+
+
 async def test_two_mentors_of_the_same_name_are_both_suggested(talk: Conversation) -> None:
     for name in ("ana", "dan"):
         talk.names[name] = "Kim Lind"

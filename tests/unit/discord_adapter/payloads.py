@@ -49,6 +49,10 @@ class Listener(discord.Client):
         """What a payload of the gateway makes discord.py tell under the name of this event."""
         self.heard.clear()
         self._connection.parsers[name](data)
+        return self.told(event)
+
+    def told(self, event: str) -> Any:
+        """What it was told last under the name of this event."""
         return next((args[0] for told, args in self.heard if told == event), None)
 
 

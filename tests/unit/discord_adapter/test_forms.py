@@ -234,7 +234,7 @@ async def test_what_no_modal_can_hold_is_refused() -> None:
 
 
 async def test_a_form_of_nothing_still_says_what_it_is() -> None:
-    assert shown(form(intro=""))["components"] == [{"type": 10, "content": "Your *why*"}]
+    assert shown(form(intro=""))["components"] == [{"type": 10, "content": r"Your \*why\*"}]
 
 
 async def test_every_form_of_the_table_is_called_in_full() -> None:

@@ -1,5 +1,6 @@
 """Messages as Discord takes them."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ from bot.chat.outgoing import (
     Fields,
     File,
     Message,
+    Moment,
     Option,
     Picture,
     Quote,
@@ -89,6 +91,20 @@ def test_people_are_mentioned_only_where_asked_for() -> None:
     (mentioned,) = to_message(message, {ANA: "Ana"}.get, frozenset((ANA,)))
     assert mentioned.content == f"<@{ANA}> and @{PARTING}everyone\n> @Ana"
     assert mentioned.mentions == (int(ANA),)
+
+
+def test_a_moment_is_shown_by_each_readers_own_clock() -> None:
+    at = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+    moment = Moment("Monday, 2 March at 09:30", at)
+    text = Text("It comes back on *Monday, 2 March at 09:30*.")
+    quote, fact = Quote("Monday, 2 March at 09:30"), Fields((("Next", moment.words),))
+    (sent,) = to_message(Message((text, quote, fact), moments=(moment,)), nobody)
+    assert sent.content == (
+        "It comes back on **<t:1772443800:F>**.\n> Monday, 2 March at 09:30\n"
+        "**Next:** <t:1772443800:F>"
+    )
+    (plain,) = to_message(Message((Text("\ue0001772443800\ue001"),)), nobody)
+    assert plain.content == "1772443800"
 
 
 def test_many_buttons_fill_rows_and_then_messages() -> None:

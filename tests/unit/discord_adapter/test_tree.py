@@ -144,6 +144,7 @@ def option_of(argument: Argument, **command: Any) -> dict[str, Any]:
         (Argument(name="zone", kind=Kind.ZONE), {"type": 3, "autocomplete": True}),
         (Argument(name="topics", kind=Kind.LIST), {"type": 3, "autocomplete": True}),
         (Argument(name="mentor", kind=Kind.PERSON), {"type": 3, "autocomplete": True}),
+        (Argument(name="vision", kind=Kind.HORIZON), {"type": 3, "autocomplete": True}),
         (Argument(name="partner", kind=Kind.PARTNER), {"type": 3, "autocomplete": True}),
         (Argument(name="channel", kind=Kind.CHANNEL), {"type": 7, "channel_types": [0, 5]}),
         (Argument(name="file", kind=Kind.FILE), {"type": 11}),

@@ -45,6 +45,7 @@ class TestText:
         [
             ("cron:30 9 * * mon-fri", "cron:30 9 * * MON-FRI"),
             (" CRON : 30   9 * *\t1-5 ", "cron:30 9 * * 1-5"),
+            ("cron:30 9-9/4 1-15 1-1,11-12 5-5/2,SUN-SUN", "cron:30 9 1-15 1,11-12 5,SUN"),
             (
                 "rrule:dtstart:20260303T100000  rrule:freq=weekly;interval=2;byday=tu",
                 "rrule:DTSTART:20260303T100000 RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=TU",

@@ -19,6 +19,7 @@ from tests.fakes.chat import FakeChat, Reaction, hanging, raising
 from tests.fakes.clock import FakeClock
 from tests.fakes.composer import FakeComposer
 from tests.fakes.deliveries import Row
+from tests.fakes.meter import FakeMeter
 from tests.fakes.storage import InMemoryStorage
 
 LEASE = timedelta(seconds=60)
@@ -35,6 +36,7 @@ class World:
         self.storage = InMemoryStorage()
         self.chat = FakeChat(self.clock, TOWN.platform)
         self.composer = FakeComposer()
+        self.meter = FakeMeter()
         self.batch = batch
         self.concurrency = concurrency
         self.courier = self.another("one")
@@ -57,6 +59,7 @@ class World:
             call_timeout=timedelta(seconds=0.05),
             batch=self.batch,
             concurrency=self.concurrency,
+            meter=self.meter,
         )
 
     async def put(
@@ -114,6 +117,23 @@ async def test_everything_due_goes_out_once() -> None:
     assert sorted(world.numbers()) == list(range(1, 51))
     assert {row.state for row in world.rows.values()} == {SENT}
     assert world.chat.most_at_once == 3
+
+
+async def test_outcomes_and_waits_are_counted() -> None:
+    world = await World.begin()
+    for place in range(1, 5):
+        await world.put(place, expires_at=NOW if place == 4 else None)
+    busy, refused = ChatBusyError(SECOND), ChatRefusedError(Reason.UNREACHABLE, "gone")
+    world.chat.before = {1: raising(busy), 2: raising(refused)}
+    world.clock.advance(SECOND)
+    await world.courier.run()
+    assert world.meter.deliveries == {
+        ("waits", ""): 1,
+        ("failed", "unreachable"): 1,
+        ("sent", ""): 1,
+        ("skipped", "late"): 1,
+    }
+    assert world.meter.waits == 1
 
 
 async def test_what_is_due_later_waits() -> None:
@@ -305,6 +325,7 @@ async def test_a_refusal_closes_the_delivery_with_its_reason() -> None:
     assert await world.courier.run() == 1
     assert (world.state(number), world.state(following)) == (FAILED, SENT)
     assert world.rows[number].reason is Reason.NOT_ALLOWED
+    assert world.composer.refusals == [number]
 
 
 async def test_a_closed_place_gets_no_further_call() -> None:

@@ -39,7 +39,7 @@ OWN = PlaceRef("slack", "T1/D1", PlaceKind.DIRECT, "T1")
 
 def test_a_message_said_in_a_channel() -> None:
     assert to_told(event(message("tea &amp; <@U2>")), AT) == MessageSaid(
-        event_id="Ev1",
+        event_id=f"said:T1/C1:{TS}",
         at=happened(),
         actor=Person(ANA),
         place=TEAM,
@@ -346,14 +346,19 @@ def test_no_workspace_or_no_id_no_event() -> None:
 
 
 def test_a_long_id_is_shortened_and_still_the_same() -> None:
-    first = to_told(event(message(), event_id="x" * 300), AT)
-    again = to_told(event(message("other"), event_id="x" * 300), AT)
-    other = to_told(event(message(), event_id="x" * 301), AT)
+    first = to_told({**reaction(), "event_id": "x" * 300}, AT)
+    again = to_told({**reaction("heart"), "event_id": "x" * 300}, AT)
+    other = to_told({**reaction(), "event_id": "x" * 301}, AT)
     assert first is not None
     assert again is not None
     assert other is not None
     assert first.event_id == again.event_id != other.event_id
     assert len(first.event_id) <= 255
+
+
+def test_a_message_is_one_event_however_often_it_is_told_of() -> None:
+    first, again = (to_told(event(message(), event_id=name), AT) for name in ("Ev1", "Ev2"))
+    assert first == again
 
 
 @pytest.mark.parametrize(

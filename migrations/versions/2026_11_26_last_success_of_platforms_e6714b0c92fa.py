@@ -1,0 +1,28 @@
+"""When something was last sent on each platform, without a look through all deliveries."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.storage import types
+
+revision: str = "e6714b0c92fa"
+down_revision: str | None = "91f3c5d07b2e"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Add a table."""
+    op.create_table(
+        "platform_success",
+        sa.Column("platform", sa.String(length=16), nullable=False),
+        sa.Column("sent_at", types.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("platform", name="pk_platform_success"),
+    )
+
+
+def downgrade() -> None:
+    """Take it away."""
+    op.drop_table("platform_success")
