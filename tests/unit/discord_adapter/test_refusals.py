@@ -22,8 +22,9 @@ from bot.domain.delivery import Reason
 from bot.ports.chat import ChatBusyError, ChatError, ChatRefusedError, ChatUncertainError
 
 
-def answered(status: int, code: int = 0, **headers: str) -> discord.HTTPException:
+def answered(status: int, code: int = 0, wait: str | None = None) -> discord.HTTPException:
     """What discord.py raises over an answer."""
+    headers = {} if wait is None else {"Retry-After": wait}
     response = cast("Any", SimpleNamespace(status=status, reason="", headers=headers))
     return discord.HTTPException(response, {"code": code, "message": "somebody's words"})
 
@@ -59,7 +60,7 @@ def test_a_token_that_has_ended_is_told_from_a_refusal(code: int) -> None:
     [
         (answered(403, 40003), OPENING_WAIT),
         (answered(401), TOKEN_WAIT),
-        (answered(429, **{"Retry-After": "7"}), timedelta(seconds=7)),
+        (answered(429, wait="7"), timedelta(seconds=7)),
         (answered(429), UNSAID_WAIT),
         (discord.RateLimited(45.0), timedelta(seconds=45)),
         (discord.RateLimited(0.1), timedelta(seconds=1)),
