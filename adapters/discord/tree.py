@@ -35,9 +35,7 @@ LONGEST_TYPED = 6000
 _IN_SERVER, _IN_DIRECT = 0, 1
 _BY_SERVER = 0
 
-_SUGGESTED = frozenset(
-    (Kind.ZONE, Kind.LIST, Kind.PEOPLE, Kind.PERSON, Kind.PARTNER, Kind.HORIZON)
-)
+_SUGGESTED = frozenset((Kind.ZONE, Kind.LIST, Kind.PEOPLE, Kind.PERSON, Kind.PARTNER, Kind.HORIZON))
 """What the core suggests values for.
 
 People are so, and not chosen from the server's, because a mentor may be on another platform.
