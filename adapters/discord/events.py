@@ -19,7 +19,7 @@ from adapters.discord.origin import (
 )
 from adapters.discord.payload import Payload
 from adapters.discord.text import cut, one_line, plain, storable
-from bot.chat.identity import MessageRef, PlaceRef
+from bot.chat.identity import MessageRef, PlaceKind, PlaceRef
 from bot.chat.incoming import MessageDeleted, MessageEdited, MessageSaid, Person, Reacted, untold
 
 _WORDS = (discord.MessageType.default, discord.MessageType.reply)
@@ -29,13 +29,14 @@ _LONGEST_EMOJI = 64
 
 
 def said(message: discord.Message, at: datetime, own: int | None = None) -> MessageSaid | None:
-    """A message that somebody wrote, received at `at`; None for what is not for Cairn.
+    """A message that somebody wrote, received at `at`; None for what is no answer to Cairn.
 
-    It may also be one that was read later. `own` is Cairn's own account, and that it was named is
-    not part of what was said.
+    In a server that is what stands in a public thread, or replies to something. It may also be one
+    that was read later. `own` is Cairn's own account, and that it was named is not part of what was
+    said.
     """
     common, text = _common(message, at, f"message:{message.id}"), _text(message, own)
-    if common is None or not text:
+    if common is None or not text or not _is_answer(message, common["place"]):
         return None
     return MessageSaid(
         **common,
@@ -54,7 +55,7 @@ def edited(
         return None
     stamp = f"{message.edited_at.timestamp():.3f}"
     common, text = _common(message, at, f"edited:{message.id}:{stamp}"), _text(message, own)
-    if common is None or not text:
+    if common is None or not text or not _is_answer(message, common["place"]):
         return None
     common["at"] = min(message.edited_at, at)
     return MessageEdited(**common, message=MessageRef(common["place"], str(message.id)), text=text)
@@ -85,16 +86,18 @@ def deleted(told: discord.RawMessageDeleteEvent, at: datetime) -> MessageDeleted
 def reacted(
     told: discord.RawReactionActionEvent, at: datetime, own: int | None = None
 ) -> Reacted | None:
-    """A reaction added or taken back; None for those of bots.
+    """A reaction added or taken back; None for those of bots, or to what others wrote.
 
     Discord gives reactions no id and tells none again, so the minute tells one from the same
     reaction made again later.
     """
     is_a_bot = told.user_id == own or (told.member is not None and told.member.bot)
+    # whose message it is on is told of what is added only
+    is_elsewhere = own is not None and told.message_author_id not in (own, None)
     place = place_of(discord.Object(told.channel_id), told.guild_id)
     name = cut(one_line(storable(Payload(told.emoji.name).text)), _LONGEST_EMOJI)
     are_ids = all(names.is_snowflake(str(one)) for one in (told.user_id, told.message_id))
-    if is_a_bot or place is None or not name or not are_ids:
+    if is_a_bot or is_elsewhere or place is None or not name or not are_ids:
         return None
     added = told.event_type == "REACTION_ADD"
     who = to_person(told.member) if told.member else Person(names.account(told.user_id))
@@ -141,6 +144,13 @@ def _is_words(message: discord.Message) -> bool:
 def _text(message: discord.Message, own: int | None) -> str:
     text = plain(Payload(message.content).text)
     return text.replace(f"@{own}", "", 1).strip() if own else text.strip()
+
+
+def _is_answer(message: discord.Message, place: PlaceRef) -> bool:
+    """Whether it may be for Cairn: what people say to each other is never even kept for later."""
+    if isinstance(message.channel, discord.Thread) and message.channel.is_private():
+        return False
+    return place.kind is not PlaceKind.CHANNEL or _thread(message, place) is not None
 
 
 def _thread(message: discord.Message, place: PlaceRef) -> MessageRef | None:

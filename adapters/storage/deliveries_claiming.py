@@ -187,4 +187,5 @@ def _to_claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
         prompt_id=row.prompt_id,
         notice=None if row.notice is None else Notice(row.notice),
         about=row.about,
+        day=row.day,
     )

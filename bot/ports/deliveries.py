@@ -59,7 +59,8 @@ class NewDelivery:
 class Claimed:
     """A delivery that this process may send until its lease ends.
 
-    `attempt` counts its claims, this one included.
+    `attempt` counts its claims, this one included; `day` is set for a question that nobody asked
+    for now.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Claimed:
     prompt_id: int | None
     notice: Notice | None
     about: int | None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from importlinter.cli import lint_imports
 
+from adapters.discord.invite import PERMISSIONS
 from adapters.slack.manifest import SCOPES
 from bot.chat.wording import wording_for
 from bot.commands.reference import reference
@@ -62,6 +63,12 @@ def test_each_scope_that_slack_is_asked_for_is_explained() -> None:
     page = (ROOT / "docs" / "slack.md").read_text()
     table = page.partition("| scope |")[2].partition("\n\n")[0].splitlines()[2:]
     assert table == [f"| `{scope}` | {why} |" for scope, why in SCOPES.items()]
+
+
+def test_each_permission_that_discord_is_asked_for_is_explained() -> None:
+    page = (ROOT / "docs" / "discord.md").read_text()
+    table = page.partition("| permission |")[2].partition("\n\n")[0].splitlines()[2:]
+    assert table == [f"| {one.label} | {one.why} |" for one in PERMISSIONS]
 
 
 @pytest.mark.parametrize("name", ["runtime.txt", "dev.txt"])

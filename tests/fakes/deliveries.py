@@ -537,6 +537,7 @@ class InMemoryDeliveries:
             prompt_id=row.prompt_id,
             notice=row.new.notice,
             about=row.new.about,
+            day=row.new.day,
         )
 
 

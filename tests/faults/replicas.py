@@ -32,7 +32,15 @@ class Death(BaseException):
 class Replica:
     """One process: a planner and a courier, one of them at work at a time."""
 
-    def __init__(self, owner: str, storage: Storage, platform: Platform, pace: Pace | None) -> None:
+    def __init__(
+        self,
+        owner: str,
+        storage: Storage,
+        platform: Platform,
+        pace: Pace | None = None,
+        *,
+        concurrency: int = 3,
+    ) -> None:
         self.owner = owner
         self.is_dead = False
         self.has_ended = False
@@ -52,7 +60,7 @@ class Replica:
             lease=LEASE,
             call_timeout=CALL_TIMEOUT,
             batch=4,
-            concurrency=3,
+            concurrency=concurrency,
         )
 
     # driving

@@ -21,7 +21,8 @@ MOST_STEPS = 60
 class World:
     """One delivery and two processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: DeliveryKind) -> None:
+        self.kind = kind
         self.clock = FakeClock(NOW)
         self.platform = Platform(self.clock)
         self.ledger = Ledger(InMemoryStorage())
@@ -29,22 +30,26 @@ class World:
 
     @classmethod
     async def begin(cls, kind: DeliveryKind) -> "World":
-        world = cls()
+        world = cls(kind)
         await world.ledger.found()
         world.number = await world.ledger.add(await world.ledger.place("a"), kind=kind)
         return world
 
     def process(self, name: str) -> Replica:
-        return Replica(name, self.ledger.storage, self.platform, None)
+        return Replica(name, self.ledger.storage, self.platform, concurrency=1)
+
+    @property
+    def is_introduction(self) -> bool:
+        return self.kind is DeliveryKind.INTRODUCTION
 
     async def state(self) -> tuple[DeliveryState, Reason | None]:
-        [state] = await self.ledger.states()
-        return state
+        """Of the first delivery."""
+        return (await self.ledger.states([self.number]))[0]
 
     async def takes_over(self) -> None:
         """Another process works until all is done."""
         other = self.process("other")
-        for _ in range(10):
+        for _ in range(30):
             await other.step(0)
             await other.finish()
             if (await self.state())[0] in CLOSED:
@@ -124,22 +129,83 @@ async def test_who_stands_still_within_its_lease_before_it_dies_is_waited_for(
     assert await world.state() == (DeliveryState.SENT, None)
 
 
-async def test_an_introduction_by_a_sleeper_is_sent_once_and_a_prompt_twice_at_most(
+async def test_a_clock_that_is_set_back_in_a_call_hides_nothing(world: World) -> None:
+    mortal = world.process("mortal")
+    while (await world.state())[0] is not DeliveryState.SENDING:
+        await mortal.step(0)
+    await mortal.step(0)
+    world.clock.advance(minutes=-9)
+    await mortal.step(0)
+    assert world.platform.taken
+    mortal.die()
+
+    await world.takes_over()
+
+    await mortal.end()
+    assert world.platform.copies[world.number] == 1
+    assert await world.state() == (DeliveryState.SENT, None)
+
+
+async def test_what_a_sleeper_was_about_to_send_comes_twice_at_most_and_nothing_else(
     world: World,
 ) -> None:
+    other_place = await world.ledger.place("b")
+    second = await world.ledger.add(other_place, "asked:2", kind=world.kind)
     sleeper = world.process("sleeper")
     while (await world.state())[0] is not DeliveryState.SENDING:
         await sleeper.step(0)
     await sleeper.step(0)
-    assert not world.platform.taken
+    assert not world.platform.taken, "the request is just about to leave"
     world.clock.advance(LEASE)
     await world.takes_over()
-    was_sent = len(world.platform.taken)
+    before = world.platform.copies
 
     await sleeper.finish()
 
-    copies = world.platform.copies[world.number]
-    assert (was_sent, copies) in ((1, 2), (0, 1)), "nothing can stop a request that is on its way"
-    unconfirmed = (DeliveryState.FAILED, Reason.UNCONFIRMED)
-    assert await world.state() == ((DeliveryState.SENT, None) if was_sent else unconfirmed)
+    # nothing can stop the request that is on its way; the other one has not begun
+    assert world.platform.copies[second] == before[second]
+    if world.is_introduction:
+        assert (before[world.number], world.platform.copies[world.number]) == (0, 1)
+        assert await world.state() == (DeliveryState.FAILED, Reason.UNCONFIRMED)
+    else:
+        assert (before[world.number], world.platform.copies[world.number]) == (1, 2)
+        assert await world.state() == (DeliveryState.SENT, None)
     await sleeper.end()
+
+
+@pytest.mark.parametrize("dies", [True, False])
+async def test_what_shows_late_comes_twice_at_most_and_an_introduction_once(
+    world: World, dies: bool
+) -> None:
+    world.platform.answers.append((Answer.DROPPED_AFTER_SENDING, 3600 * SECOND))
+    first = world.process("first")
+    while not world.platform.taken:
+        await first.step(0)
+    if dies:
+        first.die()
+    else:
+        await first.finish()
+
+    await world.takes_over()
+
+    await first.end()
+    if world.is_introduction:
+        assert await world.state() == (DeliveryState.FAILED, Reason.UNCONFIRMED)
+        assert world.platform.copies[world.number] == 1
+    else:
+        assert await world.state() == (DeliveryState.SENT, None)
+        assert world.platform.copies[world.number] == 2
+
+
+async def test_who_wakes_before_its_call_was_written_down_sends_nothing(world: World) -> None:
+    sleeper = world.process("sleeper")
+    while (await world.state())[0] is not DeliveryState.LEASED:
+        await sleeper.step(0)
+    world.clock.advance(LEASE)
+    await world.takes_over()
+
+    await sleeper.finish()
+
+    await sleeper.end()
+    assert world.platform.copies[world.number] == 1
+    assert await world.state() == (DeliveryState.SENT, None)

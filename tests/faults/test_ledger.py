@@ -45,7 +45,7 @@ def on_database(kind: type[LedgerMachine], url: Callable[[], str], cipher: KeyRi
 
 @pytest.mark.parametrize("machine", MACHINES)
 def test_in_memory(machine: type[LedgerMachine]) -> None:
-    run_state_machine_as_test(machine, settings=examples(60, 1500))
+    run_state_machine_as_test(machine, settings=examples(25, 1500))
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -60,7 +60,7 @@ def test_on_sqlite(
         return f"sqlite:///{path}"
 
     on_sqlite = on_database(machine, fresh, cipher)
-    run_state_machine_as_test(on_sqlite, settings=examples(5, 100))
+    run_state_machine_as_test(on_sqlite, settings=examples(3, 100))
 
 
 @pytest.mark.parametrize("machine", MACHINES)
@@ -76,4 +76,4 @@ def test_on_postgresql(
         return made[0]
 
     there = on_database(machine, fresh, cipher)
-    run_state_machine_as_test(there, settings=examples(3, 40))
+    run_state_machine_as_test(there, settings=examples(2, 40))

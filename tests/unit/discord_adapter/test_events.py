@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import discord
 import pytest
 
 from adapters.discord import events, names
@@ -17,6 +18,7 @@ from tests.unit.discord_adapter.payloads import (
     GUILD,
     HAPPENED,
     ID,
+    PRIVATE,
     TEAM,
     Json,
     Listener,
@@ -25,6 +27,7 @@ from tests.unit.discord_adapter.payloads import (
     message,
     own_message,
     reaction,
+    thread,
     user,
 )
 
@@ -79,13 +82,21 @@ def test_a_reply_answers_its_message() -> None:
 
 def test_a_pointer_into_another_channel_is_no_answer() -> None:
     reference = {"message_id": str(EARLIER), "channel_id": "1", "guild_id": str(GUILD)}
-    told = said(message(type=19, message_reference=reference))
-    assert told is not None
-    assert told.thread is None
+    assert said(message(type=19, message_reference=reference)) is None
+
+
+def test_what_a_pair_says_in_its_room_is_never_kept() -> None:
+    listener = Listener()
+    room = thread(id=str(PRIVATE), type=12, name="Ana and Ben")
+    listener.hear("THREAD_CREATE", room, "thread_create")
+    told = listener.hear("MESSAGE_CREATE", message("hi", channel_id=str(PRIVATE)), "message")
+    assert isinstance(told.channel, discord.Thread)
+    assert events.said(told, AT, CAIRN) is None
 
 
 def test_a_server_that_is_not_known_yet_is_no_direct_conversation() -> None:
-    told = said(message(guild_id="77", channel_id="78"))
+    reference = {"message_id": str(EARLIER), "channel_id": "78", "guild_id": "77"}
+    told = said(message(guild_id="77", channel_id="78", type=19, message_reference=reference))
     assert told is not None
     assert told.place == names.channel(77, 78)
     assert told.community == names.community(77)
@@ -95,6 +106,7 @@ def test_a_server_that_is_not_known_yet_is_no_direct_conversation() -> None:
     "data",
     [
         message(""),
+        message("to everybody"),
         message(f"<@{CAIRN}>"),
         direct_message(" \n"),
         message(author=user(bot=True)),
@@ -183,6 +195,7 @@ def test_a_reaction_and_its_taking_back() -> None:
         {"user_id": str(CAIRN)},
         {"member": member(user(bot=True))},
         {"emoji": {"id": "5", "name": None}},
+        {"message_author_id": str(ANA)},
     ],
 )
 def test_reactions_of_bots_and_of_nothing_are_nothing(more: dict[str, Any]) -> None:
