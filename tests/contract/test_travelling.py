@@ -106,7 +106,8 @@ async def test_quiet_hours_are_kept_wherever_people_go(
 
     ana = journey.travellers["ana"]
     for moment in ana.asked[1:]:
-        zones = ana.zone_at(moment), ana.zone_at(moment - HOUR / 60)
+        # somebody can be in several zones within one minute here
+        zones = {ana.zone_at(moment - HOUR / 60), *(zone for at, zone in ana.zones if at == moment)}
         assert not all(USUAL_QUIET.covers(minute_at(moment, zone)) for zone in zones)
     assert all(following - last >= REST for last, following in pairwise(ana.asked[1:]))
 
