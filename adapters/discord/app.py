@@ -121,6 +121,9 @@ class DiscordPlatform:
         self._core: Core | None = None
         self._leader = Leader(self._listener, token, leadership, clock, pulse=pulse or Pulse())
         self._reading: set[asyncio.Task[None]] = set()
+        self._unread = 0
+        """Sessions that began and before which not everything is read yet."""
+
 
     @property
     def routes(self) -> tuple[()]:
@@ -155,21 +158,19 @@ class DiscordPlatform:
         await self.chat.calls.client.close()
 
     async def note_presence(self) -> None:
-        """Remember that Cairn listens at this moment, if this process does."""
-        if self._leader.is_listening:
+        """Remember that Cairn listens at this moment, if this process does.
+
+        Not while something from before is unread: a process that starts anew would begin after it.
+        """
+        if self._leader.is_listening and not self._unread:
             await self._presence.listening(names.PLATFORM, self._clock.now())
 
-    async def session_began(self, client: CairnClient) -> None:
-        """Read what nobody heard. What came last is looked up before presence is noted again."""
-        try:
-            last = await self._presence.last(names.PLATFORM)
-        except Exception as error:  # noqa: BLE001
-            _log.error("last_presence_not_read", **outline(error))
-            last = None
-        if last is not None:
-            reading = asyncio.create_task(self._read_missed(client, last), name="discord missed")
-            self._reading.add(reading)
-            reading.add_done_callback(self._reading.discard)
+    async def session_began(self, _client: CairnClient) -> None:
+        """Read what nobody heard."""
+        self._unread += 1
+        reading = asyncio.create_task(self._read_missed(), name="discord missed")
+        self._reading.add(reading)
+        reading.add_done_callback(self._reading.discard)
         self._leader.settled()
 
     def _listener(self) -> CairnClient:
@@ -187,16 +188,20 @@ class DiscordPlatform:
             gateway_url=self._gateway_url,
         )
 
-    async def _read_missed(self, client: CairnClient, last: datetime) -> None:
-        core = self._core
+    async def _read_missed(self) -> None:
+        core, began = self._core, self._clock.now()
         if core is None:
             return
         try:
-            prompts = await core.open_prompts(names.PLATFORM, self._clock.now() - LOOKS_BACK)
-            kept = 0
-            async for said in Missed(self.chat.calls).read(prompts, last):
-                kept += await core.keep(said)
-            _log.info("missed_messages_read", prompts=len(prompts), kept=kept)
+            last = await self._presence.last(names.PLATFORM)
+            if last is not None:
+                prompts = await core.open_prompts(names.PLATFORM, began - LOOKS_BACK)
+                kept = 0
+                async for said in Missed(self.chat.calls).read(prompts, last):
+                    kept += await core.keep(said)
+                _log.info("missed_messages_read", prompts=len(prompts), kept=kept)
+            await self._presence.listening(names.PLATFORM, began)
+            self._unread -= 1
         # People's words are still at Discord; the next session reads again.
         except Exception as error:  # noqa: BLE001
             _log.error("missed_messages_not_read", **outline(error))
