@@ -4,17 +4,15 @@ Prints the process number of each. Nothing but imports happens before a fork: no
 no connection.
 """
 
-import asyncio
 import os
 import sys
-from functools import partial
 
 import adapters.web.server  # noqa: F401 - a platform's first need of it would be after the fork
 import bot.__main__
+import bot.bootstrap.discord
+import bot.bootstrap.serving
 import bot.bootstrap.slack
-from bot.bootstrap.clock import clock_of
-from bot.bootstrap.serving import Web, serve
-from bot.settings import read_settings
+import bot.settings
 
 
 def main() -> None:
@@ -31,11 +29,7 @@ def main() -> None:
 
 def _serve() -> None:
     bot.__main__._log_to_stderr()
-    settings = read_settings()
-    platforms = [partial(bot.bootstrap.slack.slack_platform, settings)]
-    web = Web(settings.http_host, settings.http_port)
-    clock = clock_of(settings.clock_offset_file)
-    asyncio.run(serve(settings.database, settings.keys, clock, platforms, web))
+    bot.__main__.run()
 
 
 if __name__ == "__main__":

@@ -117,6 +117,8 @@ class Nursery:
         assert await self._process.stdout.readline() == b"ready\n"
 
     async def bear(self) -> None:
+        """Let the next process begin; the one before does not outlive it."""
+        self.kill()
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
