@@ -42,9 +42,10 @@ async def found(ground: Ground, where: CommunityRef, members: Sequence[Member]) 
     async with ground.database.writing() as connection:
         await connection.execute(insert(account), accounts[1:])
         await connection.execute(insert(place), places)
-        await connection.execute(
-            update(place).values(community_id=select(community.c.id).scalar_subquery())
-        )
+        if members[0][1].community is not None:
+            await connection.execute(
+                update(place).values(community_id=select(community.c.id).scalar_subquery())
+            )
         known = await connection.execute(select(account.c.native_id, account.c.id))
         account_ids = {row.native_id: row.id for row in known}
         stand = await connection.execute(select(place.c.native_id, place.c.id))
