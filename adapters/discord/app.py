@@ -52,13 +52,14 @@ def build_client(
     acknowledgements: Acknowledgements | None = None,
     sessions: Sessions | None = None,
     message_content: bool = False,
-    shard_count: int | None = None,
+    shard_count: int | None = 1,
     gateway_url: str = "",
 ) -> CairnClient:
     """The client that listens, ready and not connected; `login` and `connect` do the rest.
 
     Without `records` it puts the commands at Discord at every login and tells the core of every
-    server; `people` and `acknowledgements` are to be those of the chat of the same process.
+    server. With a `shard_count` of None Discord says how many shards it wants. `people` and
+    `acknowledgements` are to be those of the chat of the same process.
     """
     clock = clock or _Time()
     return CairnClient(
@@ -186,6 +187,7 @@ class DiscordPlatform:
             acknowledgements=self._acknowledgements,
             sessions=self,
             message_content=self._message_content,
+            shard_count=None,
             gateway_url=self._gateway_url,
         )
 
