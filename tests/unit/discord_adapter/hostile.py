@@ -38,9 +38,7 @@ LONG = st.builds(
     lambda text, times: text * times, TEXTS.filter(bool), st.integers(min_value=1, max_value=200)
 ).map(lambda text: text[:12_000])
 
-LIVE = re.compile(
-    r"<(?:@[!&]?\d|#(?!\d{15,20}>)|a?:\w+:\d|/\w|t:-?\d|id:)|@(?:everyone|here)"
-)
+LIVE = re.compile(r"<(?:@[!&]?\d|#(?!\d{15,20}>)|a?:\w+:\d|/\w|t:-?\d|id:)|@(?:everyone|here)")
 """What Discord would make a mention, an emoji or a time of; a channel's link may be."""
 
 _LINK = re.compile(r"https?://")
