@@ -42,9 +42,10 @@ async def found(ground: Ground, where: CommunityRef, members: Sequence[Member]) 
     async with ground.database.writing() as connection:
         await connection.execute(insert(account), accounts[1:])
         await connection.execute(insert(place), places)
-        await connection.execute(
-            update(place).values(community_id=select(community.c.id).scalar_subquery())
-        )
+        if members[0][1].community is not None:
+            await connection.execute(
+                update(place).values(community_id=select(community.c.id).scalar_subquery())
+            )
         known = await connection.execute(select(account.c.native_id, account.c.id))
         account_ids = {row.native_id: row.id for row in known}
         stand = await connection.execute(select(place.c.native_id, place.c.id))
@@ -73,8 +74,8 @@ async def found(ground: Ground, where: CommunityRef, members: Sequence[Member]) 
     return programme.id
 
 
-async def make_due(ground: Ground, now: datetime) -> None:
-    """A question for each member, due now."""
+async def make_due(ground: Ground, now: datetime, part: int = 0, parts: int = 1) -> None:
+    """A question for each member, or for each of one part of several, due now."""
     columns = ("programme_id", "community_id", "schedule_id", "membership_id", "place_id")
     more = {"kind": "reflection", "slot": now.isoformat()[:32], "state": "due"}
     times = {"due_at": now, "act_at": now}
@@ -90,7 +91,10 @@ async def make_due(ground: Ground, now: datetime) -> None:
         )
         .join_from(membership, place, place.c.id == membership.c.direct_place_id)
         .join(schedule, schedule.c.programme_id == membership.c.programme_id)
-        .where(schedule.c.kind == ScheduleKind.REFLECTION.value)
+        .where(
+            schedule.c.kind == ScheduleKind.REFLECTION.value,
+            membership.c.id % parts == part,
+        )
     )
     async with ground.database.writing() as connection:
         await connection.execute(insert(delivery).from_select([*columns, *more, *times], whom))

@@ -69,10 +69,13 @@ class SlackSide:
         async with grounded(url, (key,), self._clock) as ground:
             await found(ground, len(self._people))
 
-    async def fall_due(self, url: str, key: str) -> None:
-        """A question for everybody."""
+    async def fall_due(self, url: str, key: str, part: int, parts: int) -> None:
+        """A question for everybody of one part of several.
+
+        A second one to the same person, late, would make Cairn skip the first.
+        """
         async with grounded(url, (key,), self._clock) as ground:
-            await make_due(ground, self._clock.now())
+            await make_due(ground, self._clock.now(), part, parts)
 
     async def ask_in_channel(self) -> None:
         """A question that people can answer in its thread."""

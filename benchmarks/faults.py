@@ -49,7 +49,7 @@ class Endured:
 
 
 def main() -> None:
-    kills, people = (1_000, 10_000) if is_full(str(__doc__)) else (40, 400)
+    kills, people = (1_000, 100_000) if is_full(str(__doc__)) else (40, 4_000)
     asyncio.run(_all(kills, people))
 
 
@@ -107,8 +107,8 @@ class _Life:
         endured, rounds = Endured([], 0), 0
         while endured.kills < kills:
             if rounds * kills <= endured.kills * ROUNDS:
+                await self.side.fall_due(url, key, rounds, ROUNDS)
                 rounds += 1
-                await self.side.fall_due(url, key)
                 progress(f"{endured.kills} kills")
             await self._live(endured)
             self.nursery.kill(self.moments.choice(self.nursery.children))

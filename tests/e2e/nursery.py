@@ -13,6 +13,7 @@ import bot.__main__
 import bot.bootstrap.discord
 import bot.bootstrap.serving
 import bot.bootstrap.slack
+import bot.settings
 
 
 def main() -> None:

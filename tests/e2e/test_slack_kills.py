@@ -14,14 +14,11 @@ from adapters.slack import names
 from adapters.storage.database import Database
 from adapters.storage.tables import delivery
 from adapters.storage.unit_of_work import SqlStorage
-from bot.bootstrap.core import build, grounded
 from bot.chat.identity import PlaceKind
-from bot.chat.incoming import Installed, Person
-from bot.services.installing import install
-from bot.services.joining import Wishes, join
+from bot.chat.incoming import Person
+from tests.e2e.members import joined
 from tests.e2e.served import Nursery, Quiet, Rehearsal
 from tests.e2e.slack_settings import settings_for
-from tests.fakes.clock import FakeClock
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.world import StoredMessage, Workspace
@@ -93,32 +90,20 @@ async def _nudge(slack: SlackServer, workspace: Workspace) -> StoredMessage:
 
 async def _join(url: str, key: str, workspace: Workspace, people: list[PersonHands]) -> None:
     """Everybody is a member, each asked a minute after the one before."""
-    path = Path(url.removeprefix("sqlite:///"))
-    path.parent.mkdir()
-    clock = FakeClock(MORNING - timedelta(days=3))
-    async with grounded(url, (key,), clock) as ground:
-        cairn = build(ground, {})
-        community = names.community(workspace.team_id)
-        installed = Installed(
-            event_id="installed",
-            at=clock.now(),
-            actor=Person(names.account("T1", "UCORA"), "cora"),
-            place=names.direct("T1", "UCORA"),
-            community=community,
-            community_name="Acme",
-        )
-        async with cairn.storage.work() as work:
-            programme = await install(work, community, "Acme", installed.actor, "en")
-            for number, hands in enumerate(people):
-                person = Person(names.account("T1", hands.id), hands.profile.name)
-                direct = names.place("T1", hands.direct.id, PlaceKind.DIRECT)
-                wishes = Wishes(zone="UTC", minute=8 * 60 + number % 700)
-                await join(work, person, programme, direct, wishes=wishes, now=clock.now())
-    database = Database(url)
-    async with database.writing() as connection:
-        # the first questions, which came days ago
-        await connection.execute(delivery.delete())
-    await database.close()
+    await joined(
+        url,
+        key,
+        MORNING - timedelta(days=3),
+        community=names.community(workspace.team_id),
+        coordinator=Person(names.account("T1", "UCORA"), "cora"),
+        people=[
+            (
+                Person(names.account("T1", hands.id), hands.profile.name),
+                names.place("T1", hands.direct.id, PlaceKind.DIRECT),
+            )
+            for hands in people
+        ],
+    )
 
 
 async def _settle(url: str, key: str, clock: Rehearsal, slack: SlackServer) -> None:

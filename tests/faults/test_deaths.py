@@ -9,7 +9,7 @@ from tests.cast import NOW
 from tests.contract.ledger import Ledger
 from tests.fakes.clock import FakeClock
 from tests.fakes.storage import InMemoryStorage
-from tests.faults.platform import Answer, Platform
+from tests.faults.platform import Answer, Look, Platform
 from tests.faults.replicas import LEASE, Replica
 
 SECOND = timedelta(seconds=1)
@@ -207,5 +207,37 @@ async def test_who_wakes_before_its_call_was_written_down_sends_nothing(world: W
     await sleeper.finish()
 
     await sleeper.end()
+    assert world.platform.copies[world.number] == 1
+    assert await world.state() == (DeliveryState.SENT, None)
+
+
+async def test_who_wakes_while_another_sends_sends_nothing(world: World) -> None:
+    sleeper, other = world.process("sleeper"), world.process("other one")
+    while (await world.state())[0] is not DeliveryState.LEASED:
+        await sleeper.step(0)
+    world.clock.advance(LEASE)
+    while (await world.state())[0] is not DeliveryState.DUE:
+        await other.step(0)
+        if (await world.state())[0] is DeliveryState.LEASED:
+            break
+    while not world.platform.taken:
+        await other.step(0)
+        await sleeper.step(0)
+
+    await sleeper.finish()
+    await other.finish()
+
+    await sleeper.end()
+    await other.end()
+    assert world.platform.copies[world.number] == 1
+    assert await world.state() == (DeliveryState.SENT, None)
+
+
+async def test_a_look_that_fails_is_no_answer(world: World) -> None:
+    world.platform.answers.append((Answer.DROPPED_AFTER_SENDING, 0 * SECOND))
+    world.platform.looks.extend([Look.TIMED_OUT, Look.RATE_LIMITED, Look.TIMED_OUT])
+
+    await world.takes_over()
+
     assert world.platform.copies[world.number] == 1
     assert await world.state() == (DeliveryState.SENT, None)
