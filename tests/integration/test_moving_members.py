@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from adapters.storage.unit_of_work import SqlStorage
 from bot.domain.schedule import REST
+from bot.ports.deliveries import Wave
 from bot.services import joining
 from bot.services.joining import Wishes
 from scheduler.timetable import next_step
@@ -23,7 +24,8 @@ async def test_a_move_waits_for_the_wave_that_asks_the_member(storage: SqlStorag
     journey.clock.at = morning
     async with storage.reading() as work:
         [group] = await work.deliveries.due_groups(morning, 10)
-    step = next_step(group, FakeCalendar(), morning)
+    wave = next_step(group, FakeCalendar(), morning)
+    assert isinstance(wave, Wave)
 
     async def move() -> None:
         async with storage.work() as work:
@@ -31,7 +33,7 @@ async def test_a_move_waits_for_the_wave_that_asks_the_member(storage: SqlStorag
             await joining.change_settings(work, member, Wishes(zone=LONDON), morning)
 
     async with storage.work() as work:
-        assert await work.deliveries.plan_slice(group, step, 100)  # type: ignore[arg-type]
+        assert await work.deliveries.plan_slice([group], wave, 100) == {group.id: True}
         moving = asyncio.create_task(move())
         await asyncio.sleep(0.2)
         assert not moving.done()
