@@ -14,8 +14,8 @@ import aiohttp
 from aiohttp import web
 
 from tests.servers.discord import events
-from tests.servers.discord.recording import Recording
 from tests.servers.discord.world import INTENTS, Application, Guild, Json, User
+from tests.servers.recording import Recording
 
 IDENTIFIES_A_DAY = 1000
 _KEPT = 5000

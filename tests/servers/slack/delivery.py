@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from tests.servers.recording import Recording
 from tests.servers.slack.faults import Faults
-from tests.servers.slack.recording import Recording
 from tests.servers.slack.world import Json
 
 Kind = Literal["events_api", "slash_commands", "interactive"]

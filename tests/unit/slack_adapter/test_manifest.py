@@ -7,7 +7,7 @@ import yaml
 
 from adapters.slack.manifest import EVENTS, SCOPES, as_yaml, create_link, manifest, usage_hint
 from bot.commands.declared import ACTIONS_BY_NAME, COMMANDS, COMMANDS_BY_NAME
-from tests.servers.slack.recording import Recording
+from tests.servers.recording import Recording
 from tests.servers.slack.world import SCOPES as KNOWN_SCOPES
 
 PUBLIC = "https://cairn.example.org"
@@ -21,7 +21,7 @@ def test_it_is_within_slacks_limits(public_url: str | None, socket_mode: bool) -
             manifest(public_url, socket_mode)
         return
     made = manifest(public_url, socket_mode)
-    recording = Recording()
+    recording = Recording("slack")
     recording.write("manifest", manifest=made)
     recording.close()
     read = yaml.safe_load(as_yaml(made))
