@@ -24,6 +24,9 @@ AT_ONCE = 4
 """Events handled at the same time; more would only queue for the database, and what is still to
 be kept and acknowledged would queue behind them. Answers are sent at any number."""
 
+PATIENCE = 0.05
+"""Seconds that handling an event gives way to events that are still to be acknowledged."""
+
 FIRST_WAIT = timedelta(seconds=5)
 """How long a failed event waits before it is tried again; each further wait is four times that."""
 
@@ -66,6 +69,7 @@ class InboxWorker:
         answers = kept.answers
         if answers is None:
             async with self._turn:
+                await self._inbox.give_way(PATIENCE)
                 answers = await self._handle(kept)
         if answers is not None:
             await self._send(kept, answers)
