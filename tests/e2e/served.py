@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +25,13 @@ NOTICED_AFTER = 1.05
 """Seconds until the program has read its clock's offset again."""
 
 _UNDER_WAY = ("due", "leased", "sending", "unknown")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 class Rehearsal:
@@ -53,14 +61,15 @@ class Served:
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder / "run.log"
 
-    async def start(self) -> None:
-        """Start, and wait until it is ready."""
+    async def start(self, *platforms: str) -> None:
+        """Start, for these platforms or all that are set, and wait until it is ready."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bot",
                 "run",
+                *platforms,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
