@@ -202,8 +202,8 @@ async def test_a_mentor_on_slack_and_a_mentee_on_discord_become_a_pair(tmp_path:
         await both.cora.command("admin nudge list")
         await both.dora.command("cairn-admin nudge list", channel=both.lobby)
         await both.settle()
-        assert both.on_slack(both.cora, "every day 07:00")
-        assert both.on_discord(both.dora, "every day 07:00")
+        assert both.on_slack(both.cora, "<#CTEAM>, every day 07:00 (UTC): next on")
+        assert both.on_discord(both.dora, "a channel of Acme (Slack), every day 07:00 (UTC)")
         _assert_nothing_to_object(both)
         assert await both.served.stop() == 0
         log = both.served.log.read_text()
