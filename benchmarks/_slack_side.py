@@ -4,7 +4,6 @@ import asyncio
 import random
 from collections import Counter, deque
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -70,10 +69,7 @@ class SlackSide:
             await found(ground, len(self._people))
 
     async def fall_due(self, url: str, key: str, part: int, parts: int) -> None:
-        """A question for everybody of one part of several.
-
-        A second one to the same person, late, would make Cairn skip the first.
-        """
+        """A question for everybody of one part of several."""
         async with grounded(url, (key,), self._clock) as ground:
             await make_due(ground, self._clock.now(), part, parts)
 
@@ -113,8 +109,3 @@ class SlackSide:
     def complaints(self) -> list[str]:
         """What the platform objected to."""
         return self._slack.violations
-
-
-def morning() -> datetime:
-    """When it begins: a Monday."""
-    return datetime(2026, 3, 2, 8, tzinfo=UTC)

@@ -10,10 +10,12 @@ import asyncio
 import random
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Protocol, Self
 
 from sqlalchemy import func, select
 
@@ -21,14 +23,15 @@ from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage.database import Database
 from adapters.storage.tables import delivery, inbox
 from adapters.storage.unit_of_work import SqlStorage
+from benchmarks._discord_side import DiscordSide
 from benchmarks._postgres import databases
 from benchmarks._report import is_full, progress, report
-from benchmarks._slack_side import SlackSide, morning
+from benchmarks._slack_side import SlackSide
 from bot.chat.identity import AccountRef
 from tests.e2e.served import Nursery, Rehearsal
 
 PROCESSES = {"SQLite": 1, "PostgreSQL": 3}
-PLATFORMS: tuple[Callable[[Rehearsal, int], SlackSide], ...] = (SlackSide,)
+MORNING = datetime(2026, 3, 2, 8, tzinfo=UTC)
 ROUNDS = 10
 STEP = timedelta(minutes=2, seconds=5)
 """More than a lease and the time after which a message is looked for."""
@@ -38,6 +41,54 @@ ALL_AT_ONCE = 5
 """So many kills, and then one of all processes."""
 
 PATIENCE = 600.0
+MOST_IDLE = 5
+"""So often time passes without anything getting done before the rest counts as lost."""
+
+
+class Side(AbstractAsyncContextManager["Side"], Protocol):
+    """A platform with people on it."""
+
+    name: str
+
+    async def __aenter__(self) -> Self: ...
+
+    def settings(self, folder: Path, key: str) -> Mapping[str, str]:
+        """What a host sets for it."""
+        ...
+
+    async def join(self, url: str, key: str) -> None:
+        """Everybody is a member, with nothing due."""
+        ...
+
+    async def fall_due(self, url: str, key: str, part: int, parts: int) -> None:
+        """A question for everybody of one part of several.
+
+        A second one to the same person, late, would make Cairn skip the first.
+        """
+        ...
+
+    async def ask_in_channel(self) -> None:
+        """A question that people can answer in its thread."""
+        ...
+
+    async def say(self, moments: random.Random, text: str) -> AccountRef:
+        """Somebody answers in the thread."""
+        ...
+
+    async def quiet(self, patience: float) -> None:
+        """Wait until the platform has nothing left to hand over."""
+        ...
+
+    def copies(self) -> Counter[int]:
+        """How many messages carry each delivery."""
+        ...
+
+    def complaints(self) -> list[str]:
+        """What the platform objected to."""
+        ...
+
+
+PLATFORMS: tuple[Callable[[Rehearsal, int], Side], ...] = (SlackSide, DiscordSide)
 
 
 @dataclass
@@ -61,12 +112,12 @@ async def _all(kills: int, people: int) -> None:
 
 
 async def _endure(
-    platform: Callable[[Rehearsal, int], SlackSide], kind: str, url: str, kills: int, people: int
+    platform: Callable[[Rehearsal, int], Side], kind: str, url: str, kills: int, people: int
 ) -> None:
     key, moments = new_ring_key(), random.Random(kills)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        clock = Rehearsal(folder / "offset", morning())
+        clock = Rehearsal(folder / "offset", MORNING)
         async with platform(clock, people) as side:
             await side.join(url, key)
             settings = {
@@ -81,7 +132,7 @@ async def _endure(
                 await side.ask_in_channel()
                 life = _Life(side, nursery, clock, moments, PROCESSES[kind])
                 endured = await life.endure(url, key, kills)
-                await life.settle(url)
+                await life.settle(url, key, endured)
             finally:
                 await nursery.close()
             await _tell(f"{side.name}, {kind}", side, url, key, endured)
@@ -96,7 +147,7 @@ async def _bear(nursery: Nursery, processes: int) -> None:
 class _Life:
     """Lives and deaths of the processes."""
 
-    side: SlackSide
+    side: Side
     nursery: Nursery
     clock: Rehearsal
     moments: random.Random
@@ -128,22 +179,35 @@ class _Life:
             endured.said.append((await self.side.say(self.moments, text), text))
             await asyncio.sleep(min(left, self.moments.uniform(0.05, 0.3)))
 
-    async def settle(self, url: str) -> None:
+    async def settle(self, url: str, key: str, endured: Endured) -> None:
         """Let them live, and time pass while none does, until nothing is left to do."""
         await self.side.quiet(PATIENCE)
-        database = Database(url)
+        database, idle = Database(url), 0
+        storage = SqlStorage(database, KeyRingCipher.from_keys([key]))
         async with asyncio.timeout(PATIENCE):
-            before = await _under_way(database)
-            while before:
+            before = await _left(database, storage, endured)
+            while before and idle < MOST_IDLE:
                 await asyncio.sleep(2)
-                now = await _under_way(database)
+                now = await _left(database, storage, endured)
                 if now == before:
-                    # what is left waits for a lease to run out, or for a doubt to be old enough
+                    # what is left waits for a lease to run out, for a doubt to be old enough, or
+                    # for a process that reads what was said while none was there
+                    idle += 1
                     self.nursery.kill_all()
                     self.clock.move_to(self.clock.now() + STEP)
                     await _bear(self.nursery, self.processes)
+                else:
+                    idle = 0
                 before = now
         await database.close()
+
+
+async def _left(database: Database, storage: SqlStorage, endured: Endured) -> dict[str, int]:
+    """What is still to be done, and how many answers are not kept."""
+    left = await _under_way(database)
+    kept = await _kept(storage, endured)
+    missing = sum(not kept[text] for _, text in endured.said)
+    return left | ({"answers": missing} if missing else {})
 
 
 async def _under_way(database: Database) -> dict[str, int]:
@@ -162,7 +226,7 @@ async def _under_way(database: Database) -> dict[str, int]:
     return {str(state): number for state, number in rows if number}
 
 
-async def _tell(case: str, side: SlackSide, url: str, key: str, endured: Endured) -> None:
+async def _tell(case: str, side: Side, url: str, key: str, endured: Endured) -> None:
     if side.complaints():
         raise RuntimeError(f"the platform objects: {side.complaints()[:5]}")
     database, copies = Database(url), side.copies()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from tests.e2e import discord_settings, slack_settings
-from tests.e2e.served import PATIENCE, Quiet, Rehearsal, Served, free_port
+from tests.e2e.served import NOTICED_AFTER, PATIENCE, Quiet, Rehearsal, Served, free_port
 from tests.servers.discord.hands import PersonHands as DiscordHands
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import DiscordServer
@@ -62,6 +62,15 @@ class Both:
         await self.slack.sockets.wait()
         if not platforms or "discord" in platforms:
             await self.discord.gateway.wait()
+
+    async def come_back(self) -> None:
+        """Start after a kill, and let time pass until nothing is in doubt any more."""
+        self.clock.move_to(self.clock.now() + STEP)
+        await self.start()
+        async with asyncio.timeout(PATIENCE):
+            while await self.database.unfinished():
+                await asyncio.sleep(2 * NOTICED_AFTER)
+                self.clock.move_to(self.clock.now() + STEP)
         await self.settle()
 
     async def link(self) -> None:
@@ -193,8 +202,8 @@ async def test_a_mentor_on_slack_and_a_mentee_on_discord_become_a_pair(tmp_path:
         await both.cora.command("admin nudge list")
         await both.dora.command("cairn-admin nudge list", channel=both.lobby)
         await both.settle()
-        assert both.on_slack(both.cora, "every day 07:00")
-        assert both.on_discord(both.dora, "every day 07:00")
+        assert both.on_slack(both.cora, "<#CTEAM>, every day 07:00 (UTC): next on")
+        assert both.on_discord(both.dora, "a channel of Acme (Slack), every day 07:00 (UTC)")
         _assert_nothing_to_object(both)
         assert await both.served.stop() == 0
         log = both.served.log.read_text()
@@ -213,9 +222,7 @@ async def test_killed_right_after_the_yes_it_introduces_each_once(tmp_path: Path
         await both.ask()
         await both.say_yes()
         await both.served.kill()
-        both.clock.move_to(both.clock.now() + STEP)
-        await both.start()
-        await both.settle()
+        await both.come_back()
         _assert_introduced(both)
         _assert_nothing_to_object(both)
 
@@ -227,7 +234,9 @@ async def test_killed_while_both_introductions_are_on_their_way_it_introduces_ea
         await both.start()
         await both.link()
         await both.ask()
-        both.slack.faults.hang("chat.postMessage", LONG, after_doing=True)
+        both.slack.faults.hang(
+            "chat.postMessage", LONG, after_doing=True, fits=lambda post: "metadata" in post
+        )
         both.discord.faults.hang("create_message", LONG, after_doing=True)
         await both.say_yes()
         async with asyncio.timeout(PATIENCE):
@@ -237,9 +246,7 @@ async def test_killed_while_both_introductions_are_on_their_way_it_introduces_ea
                 are_there = all(_introductions(both))
         await both.served.kill()
         assert (await both.database.unfinished())["deliveries"] == 2
-        both.clock.move_to(both.clock.now() + STEP)
-        await both.start()
-        await both.settle()
+        await both.come_back()
         _assert_introduced(both)
         _assert_nothing_to_object(both)
 
