@@ -34,6 +34,9 @@ _TOLD = re.compile(
 _PERSON = re.compile(rf"@{_ID}(?![0-9])")
 _CHANNEL = re.compile(rf"#{_ID}(?![0-9])")
 
+_ADMIN = re.compile(r"/cairn admin(?= |$)")
+"""How the sentences write what is a command of its own on Discord."""
+
 _WORDS = re.compile(r"\s|\S{1,40}")
 _BOLD = r"(?<![\w*])\*(?=\S)(?P<bold>[^*\n]{0,300}[^*\s])\*(?![\w*])"
 _CODE = r"(?<!`)`(?P<code>[^`\n]{1,300})`(?!`)"
@@ -172,7 +175,7 @@ def _shown(found: re.Match[str], *, own: bool, mentioned: Collection[str]) -> It
         case "link":
             yield r"\:"
         case "code" if own:
-            yield f"`{_inert(found['code'])}`"
+            yield f"`{_inert(_ADMIN.sub('/cairn-admin', found['code']))}`"
         case "bold" if own:
             yield f"**{''.join(atoms(found['bold'], own=False))}**"
         case "code" | "bold":

@@ -23,7 +23,7 @@ async def _offer(call: Call) -> tuple[Block, ...]:
     return (
         *await linked(call.work, say, call.programme.id),
         Text(say("link.code", programme=call.programme.name, code=code, moment=until)),
-        Context(say("link.code_how", code=code)),
+        Context(say("link.code_how")),
     )
 
 

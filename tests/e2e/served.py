@@ -89,8 +89,8 @@ class Served:
     async def kill(self) -> None:
         """End it as a power cut would."""
         assert self._process is not None
-        with suppress(ProcessLookupError):
-            os.kill(self._process.pid, signal.SIGKILL)
+        if self._process.returncode is None:
+            self._process.kill()
         await self._process.wait()
 
     async def stop(self) -> int:

@@ -17,7 +17,7 @@ async def both(talk: Conversation) -> Conversation:
 
 async def code_of(talk: Conversation) -> str:
     shown = await talk.command("cora", "admin link")
-    found = re.search(r"code=([A-Z0-9-]+)`", shown.text)
+    found = re.search(r"the code `([A-Z0-9-]+)`", shown.text)
     assert found
     return found[1]
 

@@ -93,6 +93,10 @@ def test_only_who_may_be_is_mentioned() -> None:
             "`@everyone <@123456789012345678>`",
             f"`@{PARTING}everyone <{PARTING}@123456789012345678>`",
         ),
+        (
+            "Try `/cairn admin nudge list`, not `/cairn administer`.",
+            "Try `/cairn-admin nudge list`, not `/cairn administer`.",
+        ),
         ("``x`` ``` `", r"\`\`x\`\` \`\`\` \`"),
         ("*a\nb*", "\\*a\nb\\*"),
     ],
