@@ -124,7 +124,6 @@ class DiscordPlatform:
         self._unread = 0
         """Sessions that began and before which not everything is read yet."""
 
-
     @property
     def routes(self) -> tuple[()]:
         """Discord comes by the gateway and needs nothing of the web server."""
