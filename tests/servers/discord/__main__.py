@@ -38,8 +38,8 @@ class Counts(deque[ApiCall]):
 class Crowd:
     """People who use a command as fast as they are let."""
 
-    def __init__(self, discord: DiscordServer, people: list[PersonHands]) -> None:
-        self._discord, self._people = discord, people
+    def __init__(self, people: list[PersonHands]) -> None:
+        self._people = people
         self._numbers = count(1)
 
     async def burst(self, commands: int, in_flight: int) -> dict[str, Any]:
@@ -70,7 +70,6 @@ class Crowd:
         used = await person.command("cairn stone", said)
         if not used.acknowledged:
             raise RuntimeError("a command was not acknowledged within three seconds")
-        del self._discord.interactions[used.token]
         return time.perf_counter() - began
 
 
@@ -87,7 +86,7 @@ async def main() -> None:
         guild = discord.add_guild("Bench")
         team = guild.add_channel("team")
         people = [discord.add_person(guild, f"m{number}") for number in range(options.people)]
-        crowd = Crowd(discord, people)
+        crowd = Crowd(people)
         _say(
             api_url=discord.api_url,
             gateway_url=discord.gateway_url,
