@@ -19,6 +19,7 @@ from adapters.storage.deliveries_choosing import (
 )
 from adapters.storage.deliveries_pacing import DeliveryPacing
 from adapters.storage.delivery_states import IS_DUE, is_under_way_as
+from adapters.storage.dialect import is_among
 from adapters.storage.each import Each
 from adapters.storage.tables import community, delivery, place
 from adapters.storage.types import Id, UtcDateTime
@@ -126,7 +127,9 @@ class DeliveryClaiming:
         closed = (
             select(place.c.id)
             .join(delivery, delivery.c.place_id == place.c.id)
-            .where(delivery.c.id.in_(ids), place.c.closed_reason.is_not(None))
+            .where(
+                is_among(self._connection, delivery.c.id, ids), place.c.closed_reason.is_not(None)
+            )
         )
         places = (await self._connection.execute(closed)).scalars().all()
         if not places:
@@ -149,7 +152,7 @@ class DeliveryClaiming:
     ) -> None:
         await self._connection.execute(
             update(delivery)
-            .where(delivery.c.id.in_(ids))
+            .where(is_among(self._connection, delivery.c.id, ids))
             .values(owner=owner, act_at=lease_until, attempt=delivery.c.attempt + 1, **values)
         )
 
@@ -164,7 +167,7 @@ class DeliveryClaiming:
             )
             .join_from(delivery, place, place.c.id == delivery.c.place_id)
             .outerjoin(community, community.c.id == delivery.c.community_id)
-            .where(delivery.c.id.in_(ids))
+            .where(is_among(self._connection, delivery.c.id, ids))
             .order_by(delivery.c.due_at, delivery.c.id)
         )
         return (await self._connection.execute(query)).all()
