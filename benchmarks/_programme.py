@@ -10,6 +10,7 @@ from adapters.storage.types import UtcDateTime
 from bot.bootstrap.core import Ground
 from bot.chat.identity import AccountRef, CommunityRef, PlaceRef
 from bot.chat.incoming import Person
+from bot.domain.schedule import ScheduleKind
 from bot.services.installing import install
 
 JOINED = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -73,8 +74,8 @@ async def found(ground: Ground, where: CommunityRef, members: Sequence[Member]) 
     return programme.id
 
 
-async def make_due(ground: Ground, now: datetime) -> None:
-    """A question for each member, due now."""
+async def make_due(ground: Ground, now: datetime, part: int = 0, parts: int = 1) -> None:
+    """A question for each member, or for each of one part of several, due now."""
     columns = ("programme_id", "community_id", "schedule_id", "membership_id", "place_id")
     more = {"kind": "reflection", "slot": now.isoformat()[:32], "state": "due"}
     times = {"due_at": now, "act_at": now}
@@ -90,6 +91,10 @@ async def make_due(ground: Ground, now: datetime) -> None:
         )
         .join_from(membership, place, place.c.id == membership.c.direct_place_id)
         .join(schedule, schedule.c.programme_id == membership.c.programme_id)
+        .where(
+            schedule.c.kind == ScheduleKind.REFLECTION.value,
+            membership.c.id % parts == part,
+        )
     )
     async with ground.database.writing() as connection:
         await connection.execute(insert(delivery).from_select([*columns, *more, *times], whom))

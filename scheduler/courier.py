@@ -10,7 +10,6 @@ from bot.ports.chat import Chat, ChatBusyError
 from bot.ports.clock import Clock
 from bot.ports.composing import Composer, Prepared
 from bot.ports.deliveries import (
-    BEGINS_WITHIN,
     Claimed,
     IsUncertain,
     MustWait,
@@ -28,8 +27,8 @@ from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_
 _CATCHES_UP_AFTER = timedelta(minutes=5)
 """Until then a question is on time, however many come to its place."""
 
-_BEFORE_CALL = timedelta(minutes=1)
-"""A platform's clock may be this far behind ours."""
+_BEFORE_CALL = timedelta(minutes=10)
+"""A platform's clock may be this far behind ours, or ours be set back by this in a call."""
 
 
 class Courier:
@@ -186,16 +185,13 @@ class Courier:
             for each in prepared
         }
         try:
-            latest = now + BEGINS_WITHIN
-            await self._all([self._call(each, lot, outcomes, latest) for each in prepared])
+            await self._all([self._call(each, lot, outcomes) for each in prepared])
         finally:
             await _to_the_end(self._record(outcomes, lot))
         return outcomes
 
-    async def _call(
-        self, prepared: Prepared, lot: Lot, outcomes: dict[int, Outcome], latest: datetime
-    ) -> None:
-        if not self._has_time(lot) or self._clock.now() > latest:
+    async def _call(self, prepared: Prepared, lot: Lot, outcomes: dict[int, Outcome]) -> None:
+        if not self._has_time(lot):
             return
         delivery = prepared.delivery
         if held := lot.held_with_community(delivery):

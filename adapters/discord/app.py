@@ -29,6 +29,9 @@ from bot.ports.installations import Installations, Leadership, Presence
 API_URL = "https://discord.com/api/v10"
 GATEWAY_URL = "wss://gateway.discord.gg/"
 
+READ_AGAIN = 30.0
+"""Seconds until what could not be read is read again."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -49,13 +52,14 @@ def build_client(
     acknowledgements: Acknowledgements | None = None,
     sessions: Sessions | None = None,
     message_content: bool = False,
-    shard_count: int | None = None,
+    shard_count: int | None = 1,
     gateway_url: str = "",
 ) -> CairnClient:
     """The client that listens, ready and not connected; `login` and `connect` do the rest.
 
     Without `records` it puts the commands at Discord at every login and tells the core of every
-    server; `people` and `acknowledgements` are to be those of the chat of the same process.
+    server. With a `shard_count` of None Discord says how many shards it wants. `people` and
+    `acknowledgements` are to be those of the chat of the same process.
     """
     clock = clock or _Time()
     return CairnClient(
@@ -120,9 +124,9 @@ class DiscordPlatform:
         self._gateway_url = gateway_url
         self._core: Core | None = None
         self._leader = Leader(self._listener, token, leadership, clock, pulse=pulse or Pulse())
-        self._reading: set[asyncio.Task[None]] = set()
-        self._unread = 0
-        """Sessions that began and before which not everything is read yet."""
+        self._is_behind = False
+        self._to_read = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
 
     @property
     def routes(self) -> tuple[()]:
@@ -141,15 +145,15 @@ class DiscordPlatform:
         await log_in(self.chat.calls.client, self._token)
         check_intent(self.chat.calls.client, message_content=self._message_content)
         self._core = core
+        self._reading = asyncio.create_task(self._keep_up(core), name="discord missed")
         await self._leader.start()
 
     async def stop(self) -> None:
         """Listen no more."""
         await self._leader.stop()
-        for reading in self._reading:
-            reading.cancel()
-        if self._reading:
-            await asyncio.wait(self._reading)
+        if self._reading is not None:
+            self._reading.cancel()
+            await asyncio.wait([self._reading])
         self._core = None
 
     async def close(self) -> None:
@@ -157,19 +161,18 @@ class DiscordPlatform:
         await self.chat.calls.client.close()
 
     async def note_presence(self) -> None:
-        """Remember that Cairn listens at this moment, if this process does.
+        """Remember that Cairn listens at this moment, if this process does and has missed nothing.
 
-        Not while something from before is unread: a process that starts anew would begin after it.
+        What was said since the last such moment is read after a start, so it stands still for as
+        long as something is still to be read or kept.
         """
-        if self._leader.is_listening and not self._unread:
+        if self._leader.is_listening and not self._is_behind:
             await self._presence.listening(names.PLATFORM, self._clock.now())
 
-    async def session_began(self, _client: CairnClient) -> None:
-        """Read what nobody heard."""
-        self._unread += 1
-        reading = asyncio.create_task(self._read_missed(), name="discord missed")
-        self._reading.add(reading)
-        reading.add_done_callback(self._reading.discard)
+    def session_began(self) -> None:
+        """There may be something that nobody heard."""
+        self._is_behind = True
+        self._to_read.set()
         self._leader.settled()
 
     def _listener(self) -> CairnClient:
@@ -184,26 +187,35 @@ class DiscordPlatform:
             acknowledgements=self._acknowledgements,
             sessions=self,
             message_content=self._message_content,
+            shard_count=None,
             gateway_url=self._gateway_url,
         )
 
-    async def _read_missed(self) -> None:
-        core, began = self._core, self._clock.now()
-        if core is None:
+    async def _keep_up(self, core: Core) -> None:
+        """Read what was missed whenever a session began, until it is read."""
+        while True:
+            await self._to_read.wait()
+            self._to_read.clear()
+            try:
+                await self._read_missed(core)
+            # People's words are still at Discord.
+            except Exception as error:  # noqa: BLE001
+                _log.error("missed_messages_not_read", **outline(error))
+                await asyncio.sleep(READ_AGAIN)
+                self._to_read.set()
+            if not self._to_read.is_set():
+                self._is_behind = False
+                await self.note_presence()
+
+    async def _read_missed(self, core: Core) -> None:
+        last = await self._presence.last(names.PLATFORM)
+        if last is None:
             return
-        try:
-            last = await self._presence.last(names.PLATFORM)
-            if last is not None:
-                prompts = await core.open_prompts(names.PLATFORM, began - LOOKS_BACK)
-                kept = 0
-                async for said in Missed(self.chat.calls).read(prompts, last):
-                    kept += await core.keep(said)
-                _log.info("missed_messages_read", prompts=len(prompts), kept=kept)
-            await self._presence.listening(names.PLATFORM, began)
-            self._unread -= 1
-        # People's words are still at Discord; the next session reads again.
-        except Exception as error:  # noqa: BLE001
-            _log.error("missed_messages_not_read", **outline(error))
+        prompts = await core.open_prompts(names.PLATFORM, self._clock.now() - LOOKS_BACK)
+        kept = 0
+        async for said in Missed(self.chat.calls).read(prompts, last):
+            kept += await core.keep(said)
+        _log.info("missed_messages_read", prompts=len(prompts), kept=kept)
 
 
 async def log_in(client: discord.Client, token: str) -> None:

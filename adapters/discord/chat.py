@@ -13,7 +13,7 @@ from adapters.discord.messages import Messages
 from adapters.discord.people import People
 from adapters.discord.refusals import DiscordRefusedError, as_unsent
 from adapters.discord.rooms import Rooms
-from adapters.discord.text import one_line, readable
+from adapters.discord.text import one_line, plain, readable
 from adapters.discord.tickets import Acknowledgements, Ticket
 from bot.chat.identity import AccountRef, CommunityRef, MessageRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Person
@@ -108,7 +108,13 @@ class DiscordChat:
                 return None
             channel = known
         found = await self._messages.find(channel, delivery_id, since)
-        return None if found is None else MessageRef(_posted(place, channel), str(found))
+        if found is None:
+            return None
+        if place.kind is PlaceKind.CHANNEL and not found.flags.has_thread:
+            # whoever posted it did not get that far
+            name = one_line(plain(found.content).partition("\n")[0])
+            await self._messages.open_thread(channel, found.id, name)
+        return MessageRef(_posted(place, channel), str(found.id))
 
     async def answer(
         self,

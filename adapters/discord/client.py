@@ -32,7 +32,7 @@ _log = structlog.get_logger(__name__)
 class Sessions(Protocol):
     """Who wants to know when the gateway begins a session, of which nothing older is told."""
 
-    async def session_began(self, client: "CairnClient") -> None:
+    def session_began(self) -> None:
         """A session of one shard began."""
         ...
 
@@ -85,10 +85,14 @@ class CairnClient(discord.AutoShardedClient):
 
     @property
     def is_listening(self) -> bool:
-        """Whether every shard has a session on an open line."""
+        """Whether every shard has a session on an open line, and all that it told is kept."""
         shards = self.shards
-        return bool(shards) and all(
-            number in self._began and not shard.is_closed() for number, shard in shards.items()
+        return (
+            bool(shards)
+            and not self._door.unkept
+            and all(
+                number in self._began and not shard.is_closed() for number, shard in shards.items()
+            )
         )
 
     async def setup_hook(self) -> None:
@@ -193,14 +197,11 @@ class CairnClient(discord.AutoShardedClient):
         first = next(told["shard"].each(), Payload())
         shard = first.number
         listed = {int(one["id"].id) for one in told["guilds"].each() if one["id"].id}
-        self._tell_soon(self._began_session(shard, listed))
-
-    async def _began_session(self, shard: int, listed: set[int]) -> None:
         if self._sessions is not None:
-            await self._sessions.session_began(self)
+            self._sessions.session_began()
         self._began.add(shard)
         shards = self.shard_count or 1
-        await self._guilds_told.compare(listed, shard, shards, self._app_id)
+        self._tell_soon(self._guilds_told.compare(listed, shard, shards, self._app_id))
 
     def _tell_soon(self, work: Coroutine[None, None, None]) -> None:
         telling = asyncio.create_task(work)

@@ -12,10 +12,10 @@ from adapters.discord.refusals import as_unsent
 from bot.chat.identity import AccountRef, PlaceRef
 from bot.ports.chat import ChatBusyError, ChatError
 
-BETWEEN = timedelta(seconds=1)
+BETWEEN = timedelta(seconds=0.5)
 """Between two conversations that this process opens; people open them by joining, one by one."""
 
-MOST_AHEAD = 5
+MOST_AHEAD = 10
 """How many may wait for their turn; whoever comes later hears that it takes a while."""
 
 _MOST = 20_000

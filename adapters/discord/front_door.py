@@ -36,7 +36,7 @@ Interaction = discord.Interaction[Any]
 DOWNLOAD_LIMIT = 1.5
 """Seconds that a file may take to come: within three the interaction must be acknowledged."""
 
-KEEP_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0)
+KEEP_AGAIN = 5.0
 """Seconds between attempts to keep what the gateway told, which it tells only once."""
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +57,8 @@ class FrontDoor:
         self._clock = clock
         self._people = people
         self._acknowledgements = acknowledgements
+        self.unkept = 0
+        """How much of what was told could not be kept yet."""
 
     async def take(self, interaction: Interaction) -> None:
         """Take an interaction in, and answer or acknowledge it."""
@@ -78,20 +80,25 @@ class FrontDoor:
             await self._say_not_kept(interaction, event)
 
     async def tell(self, event: Told | None) -> None:
-        """Keep what was told without a question; the gateway tells it once, so try for long."""
+        """Keep what was told; the gateway tells it only once, so try until it is kept."""
         if event is None:
             return
         self._people.seen(event.actor)
-        for pause in (*KEEP_AGAIN, None):
-            try:
-                await self._core.keep(event)
-            # The database may be away for a while, and then this must not be lost.
-            except Exception as error:  # noqa: BLE001
-                _log.error("event_not_kept", kind=event.kind, again_in=pause, **outline(error))
-            else:
-                return
-            if pause is not None:
-                await asyncio.sleep(pause)
+        self.unkept += 1
+        try:
+            while not await self._has_kept(event):  # noqa: ASYNC110 - nothing tells when it can
+                await asyncio.sleep(KEEP_AGAIN)
+        finally:
+            self.unkept -= 1
+
+    async def _has_kept(self, event: Told) -> bool:
+        try:
+            await self._core.keep(event)
+        # The database may be away for a while, and then this must not be lost.
+        except Exception as error:  # noqa: BLE001
+            _log.error("event_not_kept", kind=event.kind, **outline(error))
+            return False
+        return True
 
     async def _suggest(self, interaction: Interaction) -> None:
         asked = inbound.to_suggestions(interaction)

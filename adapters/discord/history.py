@@ -73,7 +73,7 @@ class Missed:
             for said in found:
                 yield said
 
-    async def _patiently(self, conversation: Conversation, since: datetime) -> list[MessageSaid]:
+    async def _patiently(self, conversation: Conversation, since: int) -> list[MessageSaid]:
         """Read, a moment after the last call, and again for as long as Discord wants it later."""
         for _ in range(_MOST_WAITS):
             await self._sleep(self._pause)
@@ -84,7 +84,7 @@ class Missed:
         await self._sleep(self._pause)
         return await self._said(conversation, since)
 
-    async def _said(self, conversation: Conversation, since: datetime) -> list[MessageSaid]:
+    async def _said(self, conversation: Conversation, since: int) -> list[MessageSaid]:
         client = self._calls.client
         guild = conversation.place.community
         channel = client.get_partial_messageable(
@@ -95,7 +95,9 @@ class Missed:
         own = client.user.id if client.user else None
         found: list[MessageSaid] = []
         async with self._calls.calling():
-            async for message in channel.history(limit=_MOST, after=since, oldest_first=True):
+            async for message in channel.history(
+                limit=_MOST, after=discord.Object(since), oldest_first=True
+            ):
                 said = events.said(message, message.created_at, own)
                 if said is not None:
                     found.append(_in(conversation, said))
@@ -114,12 +116,13 @@ def _in(conversation: Conversation, said: MessageSaid) -> MessageSaid:
     return replace(said, thread=conversation.thread_of) if conversation.thread_of else said
 
 
-def _conversations(prompts: Iterable[OpenPrompt], last: datetime) -> dict[Conversation, datetime]:
-    """What to read, and since when: each conversation once, and the thread under each nudge."""
-    found: dict[Conversation, datetime] = {}
+def _conversations(prompts: Iterable[OpenPrompt], last: datetime) -> dict[Conversation, int]:
+    """What to read, and after which id: each conversation once, and the thread under each nudge."""
+    found: dict[Conversation, int] = {}
     for prompt in prompts:
         message, place = prompt.message, prompt.message.place
-        since = max(prompt.sent_at, last)
+        # by ids, for their time is Discord's and not ours
+        since = max(names.snowflake(message.native_id), discord.utils.time_snowflake(last))
         whole = Conversation(names.snowflake(place.native_id), place)
         found[whole] = min(since, found.get(whole, since))
         if place.kind is PlaceKind.CHANNEL and place.community is not None:

@@ -101,8 +101,8 @@ class Messages:
                 wait=True,
             )
 
-    async def find(self, channel: int, delivery_id: int, since: datetime) -> int | None:
-        """The id of the last part of a delivery, if that was posted there since then."""
+    async def find(self, channel: int, delivery_id: int, since: datetime) -> discord.Message | None:
+        """The last part of a delivery, if that was posted there since then."""
         looked_at = 0
         async with self._calls.calling():
             place = self._calls.client.get_partial_messageable(channel)
@@ -111,7 +111,7 @@ class Messages:
                 own = self._calls.client.user
                 mark = delivery_of(message) if own and message.author.id == own.id else None
                 if mark and mark.delivery_id == delivery_id and mark.part == mark.parts:
-                    return message.id
+                    return message
         if looked_at < _MOST_LOOKED_AT:
             return None
         message_ = f"not among the first {_MOST_LOOKED_AT} messages"

@@ -191,7 +191,7 @@ def _shown(found: re.Match[str], *, own: bool, mentioned: Collection[str]) -> It
 
 def _inert(code: str) -> str:
     # no backslash has a meaning inside of code
-    return re.sub(r"<(?=[@#&:/t])|@(?=everyone|here)", rf"\g<0>{PARTING}", code)
+    return re.sub(r"<(?=[@#&:/t]|a:|id:)|@(?=everyone|here)", rf"\g<0>{PARTING}", code)
 
 
 def _disarmed(mark: str) -> str:
@@ -262,7 +262,8 @@ def pieces(parts: Iterable[str], limit: int) -> list[str]:
     used = 0
     for part in parts:
         taken = width(part)
-        if used + taken > limit:
+        # what is left behind a gap may still be too much beside a wide part
+        while line and used + taken > limit:
             at = _gap(line)
             found.append("".join(line[:at]))
             line = line[at:]

@@ -69,7 +69,7 @@ class Ticket:
         try:
             at = datetime.fromtimestamp(float(seconds), UTC)
             return cls(int(application), token, at, Way(way), private == "p")
-        except ValueError:
+        except (OSError, OverflowError, ValueError):
             return None
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ from adapters.slack.oauth import SlackOAuth
 from adapters.slack.refusals import TokenRefusedError
 from adapters.slack.routes import INSTALL, REDIRECT, events_route, page_route
 from adapters.slack.tokens import (
+    SOCKET_MODE,
     SlackAccessError,
     Tokens,
     Workspace,
@@ -193,7 +194,7 @@ class SlackPlatform:
 
     async def _address(self) -> str:
         """Where Slack wants to be connected to; raises `SlackAccessError`."""
-        web, setting = self.chat.calls.web, "SLACK_APP_TOKEN"
+        web, setting = self.chat.calls.web, SOCKET_MODE
         try:
             answer = await call(web.client(self._doors.app_token), "apps.connections.open")
         except TokenRefusedError as error:

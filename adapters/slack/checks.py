@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from adapters.slack.refusals import TokenRefusedError
 from adapters.slack.tokens import (
+    SOCKET_MODE,
     Workspace,
     ask_who,
     not_connecting_sentence,
@@ -58,15 +59,15 @@ async def _app_token(web: Web, app_token: str) -> Finding:
     try:
         await call(web.client(app_token), "apps.connections.open")
     except CairnError as error:
-        return _bad("SLACK_APP_TOKEN", error, web)
-    return Finding(ok=True, line="SLACK_APP_TOKEN opens Socket Mode.")
+        return _bad(SOCKET_MODE, error, web)
+    return Finding(ok=True, line=f"{SOCKET_MODE} opens Socket Mode.")
 
 
 def _bad(setting: str, error: CairnError, web: Web) -> Finding:
     match error:
         case TokenRefusedError(code=code):
             return Finding(ok=False, line=refused_sentence(setting, code))
-        case ChatRefusedError() if setting == "SLACK_APP_TOKEN":
+        case ChatRefusedError() if setting == SOCKET_MODE:
             line = not_connecting_sentence(setting, str(error))
         case ChatRefusedError():
             line = f"Slack does not answer with {setting} ({error}). Check the app's settings."

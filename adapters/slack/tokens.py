@@ -16,6 +16,10 @@ NOT_INSTALLED = "not_installed"
 """The code of a workspace that there is no token for."""
 
 
+SOCKET_MODE = "SLACK_APP_TOKEN"
+"""The setting whose token opens Socket Mode."""
+
+
 class SlackAccessError(CairnError):
     """Slack does not let Cairn in; the message tells the host what to do."""
 
@@ -147,9 +151,10 @@ class FixedToken:
 
 def refused_sentence(setting: str, code: str) -> str:
     """What a host can do about a token that Slack refuses."""
+    where = "Basic Information, App-Level Tokens" if setting == SOCKET_MODE else "Install App"
     return (
         f"Slack refuses {setting} ({code}). Copy it again from https://api.slack.com/apps, "
-        "after installing the app into the workspace."
+        f"under {where}."
     )
 
 

@@ -53,14 +53,18 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgresql_engine(self.url)
         # SQLite lets waiting writers poll; one queue a process is fair and quicker
-        self._writing: AbstractAsyncContextManager[object] = (
-            asyncio.Lock() if self.is_sqlite else nullcontext()
-        )
+        self._writing = _turns(self.is_sqlite)
+        # only one of all the others stands in that queue, so who goes first waits for one at most
+        self._others = _turns(self.is_sqlite)
 
     @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that is committed at the end of the block, or undone if it raises."""
-        async with self._writing, self.engine.begin() as connection:
+    async def writing(self, *, goes_first: bool = False) -> AsyncIterator[AsyncConnection]:
+        """A transaction that is committed at the end of the block, or undone if it raises.
+
+        One that `goes_first` waits for no others of this process than the one under way.
+        """
+        others = nullcontext() if goes_first else self._others
+        async with others, self._writing, self.engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
@@ -80,6 +84,10 @@ class Database:
     async def close(self) -> None:
         """Close every connection; must run before the event loop ends."""
         await self.engine.dispose()
+
+
+def _turns(one_at_a_time: bool) -> AbstractAsyncContextManager[object]:
+    return asyncio.Lock() if one_at_a_time else nullcontext()
 
 
 def _read(url: str) -> URL:

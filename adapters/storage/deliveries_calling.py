@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_places import lock_places
 from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
+from adapters.storage.dialect import is_among
 from adapters.storage.each import Each
 from adapters.storage.tables import community, delivery, place, platform_success
 from adapters.storage.types import Id, UtcDateTime
@@ -85,7 +86,7 @@ class DeliveryCalling:
         query = (
             select(delivery.c.id)
             .where(
-                delivery.c.id.in_(ids),
+                is_among(self._connection, delivery.c.id, ids),
                 is_under_way_as(DeliveryState.LEASED),
                 delivery.c.owner == owner,
                 delivery.c.act_at > now,

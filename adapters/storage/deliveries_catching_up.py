@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.dialect import is_among
 from adapters.storage.tables import delivery
 from bot.domain.delivery import DeliveryKind, DeliveryState
 
@@ -26,7 +27,7 @@ class DeliveryCatchingUp:
         """Select those with a later row for their place."""
         later = delivery.alias()
         query = select(delivery.c.id).where(
-            delivery.c.id.in_(ids),
+            is_among(self._connection, delivery.c.id, ids),
             delivery.c.kind.in_(_PROMPTS),
             delivery.c.slot.like(_OF_SCHEDULE),
             exists().where(

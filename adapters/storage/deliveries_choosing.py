@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.deliveries_pacing import may_go
 from adapters.storage.delivery_states import IS_DUE
-from adapters.storage.dialect import first_of_each
+from adapters.storage.dialect import first_of_each, is_among
 from adapters.storage.tables import community, delivery, place, programme
 from bot.ports.chat import Pace
 
@@ -47,7 +47,8 @@ class DeliveryChoosing:
             if numbers:
                 of_one = unclaimed(due.limit(share))
                 each = first_of_each(self._connection, table, of_one, delivery)
-                found = await self._connection.execute(each.where(table.c.id.in_(numbers)))
+                chosen = is_among(self._connection, table.c.id, numbers)
+                found = await self._connection.execute(each.where(chosen))
                 picked += found.scalars()
         return picked
 

@@ -19,13 +19,14 @@ from adapters.storage.deliveries_choosing import (
 )
 from adapters.storage.deliveries_pacing import DeliveryPacing
 from adapters.storage.delivery_states import IS_DUE, is_under_way_as
+from adapters.storage.dialect import is_among
 from adapters.storage.each import Each
 from adapters.storage.tables import community, delivery, place
 from adapters.storage.types import Id, UtcDateTime
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
 from bot.ports.chat import Pace
-from bot.ports.deliveries import BEGINS_WITHIN, LOOK_AFTER, Claimed
+from bot.ports.deliveries import LOOK_AFTER, Claimed
 
 
 class DeliveryClaiming:
@@ -106,7 +107,7 @@ class DeliveryClaiming:
     async def _doubt(self, now: datetime) -> None:
         """Nobody knows what became of calls whose lease ran out."""
         ran_out = (
-            select(delivery.c.id, delivery.c.began_at)
+            select(delivery.c.id, delivery.c.act_at)
             .where(is_under_way_as(DeliveryState.SENDING), delivery.c.act_at <= now)
             .with_for_update(skip_locked=True)
         )
@@ -116,10 +117,7 @@ class DeliveryClaiming:
             update(delivery)
             .where(delivery.c.id == each["number"])
             .values(state=DeliveryState.UNKNOWN.value, owner=None, act_at=each["look_at"]),
-            [
-                {"number": row.id, "look_at": row.began_at + BEGINS_WITHIN + LOOK_AFTER}
-                for row in rows
-            ],
+            [{"number": row.id, "look_at": row.act_at + LOOK_AFTER} for row in rows],
         )
 
     async def _fail_closed(self, ids: Sequence[int], now: datetime) -> bool:
@@ -129,7 +127,9 @@ class DeliveryClaiming:
         closed = (
             select(place.c.id)
             .join(delivery, delivery.c.place_id == place.c.id)
-            .where(delivery.c.id.in_(ids), place.c.closed_reason.is_not(None))
+            .where(
+                is_among(self._connection, delivery.c.id, ids), place.c.closed_reason.is_not(None)
+            )
         )
         places = (await self._connection.execute(closed)).scalars().all()
         if not places:
@@ -152,7 +152,7 @@ class DeliveryClaiming:
     ) -> None:
         await self._connection.execute(
             update(delivery)
-            .where(delivery.c.id.in_(ids))
+            .where(is_among(self._connection, delivery.c.id, ids))
             .values(owner=owner, act_at=lease_until, attempt=delivery.c.attempt + 1, **values)
         )
 
@@ -167,7 +167,7 @@ class DeliveryClaiming:
             )
             .join_from(delivery, place, place.c.id == delivery.c.place_id)
             .outerjoin(community, community.c.id == delivery.c.community_id)
-            .where(delivery.c.id.in_(ids))
+            .where(is_among(self._connection, delivery.c.id, ids))
             .order_by(delivery.c.due_at, delivery.c.id)
         )
         return (await self._connection.execute(query)).all()
@@ -190,4 +190,5 @@ def _to_claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
         prompt_id=row.prompt_id,
         notice=None if row.notice is None else Notice(row.notice),
         about=row.about,
+        day=row.day,
     )

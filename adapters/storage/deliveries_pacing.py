@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.dialect import is_among
 from adapters.storage.each import Each
 from adapters.storage.tables import community, delivery, platform_pace
 from adapters.storage.types import Id, UtcDateTime
@@ -51,7 +52,7 @@ class DeliveryPacing:
         """
         query = (
             select(delivery.c.id, delivery.c.place_id)
-            .where(delivery.c.id.in_(ids))
+            .where(is_among(self._connection, delivery.c.id, ids))
             .order_by(delivery.c.act_at, delivery.c.id)
         )
         before: Counter[int] = Counter()

@@ -107,9 +107,11 @@ class DeliveryTelling:
     async def next_at(self, after: datetime) -> datetime | None:
         """The earliest of groups, due rows (community by community) and rows under way."""
         planned = (
-            select(func.min(send_group.c.next_at))
+            select(send_group.c.next_at)
             .join(schedule, schedule.c.id == send_group.c.schedule_id)
             .where(send_group.c.next_at > after, schedule.c.paused == false())
+            .order_by(send_group.c.next_at)
+            .limit(1)
         )
         under_way = select(func.min(delivery.c.act_at)).where(
             IS_UNDER_WAY, delivery.c.act_at > after

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import Row, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.dialect import is_among
 from adapters.storage.tables import delivery, place
 
 
@@ -19,7 +20,7 @@ async def lock_places(
     query = (
         select(delivery.c.id, delivery.c.place_id, delivery.c.community_id, place.c.seen_prompts)
         .join_from(delivery, place, place.c.id == delivery.c.place_id)
-        .where(delivery.c.id.in_(delivery_ids))
+        .where(is_among(connection, delivery.c.id, delivery_ids))
         .order_by(place.c.id)
         .with_for_update(of=place, key_share=True)
     )

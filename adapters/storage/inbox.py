@@ -1,5 +1,6 @@
 """The inbox: events kept before they are acknowledged, handled once, then emptied."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -48,6 +49,8 @@ class SqlInbox:
         self._database = database
         self._cipher = cipher
         self._writer = InboxWriter(database, cipher, clock, limit)
+        self._answered: set[int] = set()
+        self._answering = asyncio.Lock()
 
     async def keep(self, event: Told) -> bool:
         """Keep an event once."""
@@ -56,6 +59,10 @@ class SqlInbox:
     async def wait(self, timeout: float) -> None:  # noqa: ASYNC109 - running out is no error
         """Sleep up to `timeout` seconds, less if this process keeps an event meanwhile."""
         await self._writer.wait(timeout)
+
+    async def give_way(self, patience: float) -> None:
+        """Sleep while this process keeps events."""
+        await self._writer.give_way(patience)
 
     async def close(self) -> None:
         """Stop the writer; events that are not yet committed are refused."""
@@ -67,7 +74,7 @@ class SqlInbox:
         """Lease events to handle."""
         ready = (
             select(inbox.c.id)
-            .where(_is_open(inbox), inbox.c.act_at <= now, inbox.c.platform.in_(platforms))
+            .where(is_open(inbox), inbox.c.act_at <= now, inbox.c.platform.in_(platforms))
             .where(~_is_held_up(now))
             .order_by(inbox.c.act_at, inbox.c.id)
             .limit(limit)
@@ -90,21 +97,27 @@ class SqlInbox:
         return await self._readable(rows.all(), now + lease)
 
     async def answered(self, event_id: int) -> None:
-        """The event is done with."""
-        await self._set(event_id, state="done", **_EMPTY)
+        """The event is done with; all that gather behind one commit share the next."""
+        self._answered.add(event_id)
+        async with self._answering:
+            if event_id not in self._answered:
+                return
+            ids = sorted(self._answered)
+            await self._set(ids, state="done", **_EMPTY)
+            self._answered.difference_update(ids)
 
     async def retry(self, event_id: int, at: datetime) -> None:
         """Handle it again from `at`."""
-        await self._set(event_id, act_at=at, owner=None)
+        await self._set([event_id], act_at=at, owner=None)
 
     async def waiting(self) -> Waiting:
         """Count what is open."""
-        query = select(func.count(), func.min(inbox.c.received_at)).where(_is_open(inbox))
+        query = select(func.count(), func.min(inbox.c.received_at)).where(is_open(inbox))
         async with self._database.reading() as connection:
             return Waiting(*(await connection.execute(query)).one())
 
-    async def _set(self, event_id: int, **values: object) -> None:
-        change = update(inbox).where(inbox.c.id == event_id, _is_open(inbox)).values(**values)
+    async def _set(self, ids: Sequence[int], **values: object) -> None:
+        change = update(inbox).where(inbox.c.id.in_(ids), is_open(inbox)).values(**values)
         async with self._database.writing() as connection:
             await connection.execute(change)
 
@@ -150,7 +163,8 @@ class SqlHandled:
             raise EventTakenError(event_id)
 
 
-def _is_open(table: FromClause) -> ColumnElement[bool]:
+def is_open(table: FromClause) -> ColumnElement[bool]:
+    """Whether an event is not done with yet."""
     # written out, not bound: else SQLite can't tell that its partial indexes fit
     return table.c.state.in_((literal_column("'new'"), literal_column("'handled'")))
 
@@ -163,6 +177,6 @@ def _is_held_up(now: datetime) -> ColumnElement[bool]:
     return exists().where(
         other.c.lane == inbox.c.lane,
         other.c.id != inbox.c.id,
-        _is_open(other),
+        is_open(other),
         or_(is_leased, and_(other.c.id < inbox.c.id, ~is_waiting)),
     )

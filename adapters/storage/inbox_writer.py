@@ -5,7 +5,8 @@ A transaction per event is many times slower on SQLite: 240 events a second agai
 
 import asyncio
 from collections import deque
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
@@ -70,6 +71,9 @@ class InboxWriter:
         self._has_kept = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._keepers = 0
+        self._is_quiet = asyncio.Event()
+        self._is_quiet.set()
 
     async def keep(self, event: Told) -> bool:
         """Keep an event, once it is committed; False if it is known."""
@@ -81,12 +85,32 @@ class InboxWriter:
         self._has_work.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._write(), name="inbox writer")
+        with self._counted():
+            try:
+                async with asyncio.timeout(self._limit):
+                    return await waiting.is_new
+            except TimeoutError as error:
+                message = f"an event was not committed within {self._limit:g} s"
+                raise InboxUnavailableError(message) from error
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        self._keepers += 1
+        self._is_quiet.clear()
         try:
-            async with asyncio.timeout(self._limit):
-                return await waiting.is_new
-        except TimeoutError as error:
-            message = f"an event was not committed within {self._limit:g} s"
-            raise InboxUnavailableError(message) from error
+            yield
+        finally:
+            self._keepers -= 1
+            if not self._keepers:
+                self._is_quiet.set()
+
+    async def give_way(self, patience: float) -> None:
+        """Sleep while an event waits to be kept, up to `patience` seconds."""
+        if self._is_quiet.is_set():
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self._is_quiet.wait()
 
     async def wait(self, timeout: float) -> None:  # noqa: ASYNC109 - running out is no error
         """Sleep up to `timeout` seconds, less if an event is kept meanwhile."""
@@ -116,7 +140,7 @@ class InboxWriter:
     async def _write_group(self) -> None:
         group: list[_Waiting] = []
         try:
-            async with self._database.writing() as connection:
+            async with self._database.writing(goes_first=True) as connection:
                 await give_up_after(connection, self._limit)
                 # taken only now: what nobody waits for any more must not be kept
                 group = self._take()
@@ -138,7 +162,7 @@ class InboxWriter:
             if waiting.is_new.done():
                 continue
             try:
-                async with self._database.writing() as connection:
+                async with self._database.writing(goes_first=True) as connection:
                     new = await _insert(connection, [waiting])
             except SQLAlchemyError as own_error:
                 _refuse([waiting], own_error)

@@ -6,6 +6,7 @@ from sqlalchemy import update
 
 from adapters.storage.database import Database
 from adapters.storage.delivery_states import is_under_way_as
+from adapters.storage.inbox import is_open
 from adapters.storage.tables import delivery, inbox
 from bot.domain.delivery import DeliveryState
 
@@ -18,7 +19,9 @@ async def end_leases(database: Database, now: datetime) -> None:
     """
     async with database.writing() as connection:
         await connection.execute(
-            update(inbox).where(inbox.c.owner.is_not(None)).values(owner=None, act_at=now)
+            update(inbox)
+            .where(is_open(inbox), inbox.c.owner.is_not(None))
+            .values(owner=None, act_at=now)
         )
         await connection.execute(
             update(delivery)

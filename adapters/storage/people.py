@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, up
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import tables
+from adapters.storage.dialect import is_among
 from adapters.storage.upserting import fitted, insert_into
 from bot.chat.identity import AccountRef, PlaceKind, PlaceRef
 from bot.chat.incoming import Person
@@ -114,7 +115,8 @@ class SqlMemberships:
 
     async def many(self, ids: Sequence[int]) -> Mapping[int, Membership]:
         """Select by numbers."""
-        rows = await self._connection.execute(_memberships().where(tables.membership.c.id.in_(ids)))
+        known = is_among(self._connection, tables.membership.c.id, ids)
+        rows = await self._connection.execute(_memberships().where(known))
         return {row.id: _to_membership(row) for row in rows}
 
     async def has_coordinator(self, programme_id: int) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage import tables
+from adapters.storage.dialect import is_among
 from adapters.storage.upserting import fitted, insert_into
 from bot.chat.identity import CommunityRef, PlaceKind, PlaceRef
 from bot.domain.membership import Programme
@@ -41,7 +42,7 @@ class SqlProgrammes:
 
     async def many(self, ids: Sequence[int]) -> Mapping[int, Programme]:
         """Select by numbers."""
-        query = select(*_PROGRAMME).where(tables.programme.c.id.in_(ids))
+        query = select(*_PROGRAMME).where(is_among(self._connection, tables.programme.c.id, ids))
         return {row.id: Programme(*row) for row in await self._connection.execute(query)}
 
     async def of_community(self, community: CommunityRef) -> Programme | None:

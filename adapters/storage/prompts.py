@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, RowMapping, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.storage.dialect import is_among
 from adapters.storage.tables import place, prompt, prompt_queue, prompt_verdict, schedule
 from adapters.storage.upserting import insert_into
 from bot.domain.practices import Practice
@@ -51,7 +52,10 @@ class SqlPrompts:
     ) -> Mapping[int, tuple[Prompt, ...]]:
         """Select the library's and the programmes' own; who has none shares the library's."""
         query = select(*_PROMPT, prompt.c.programme_id).where(
-            or_(prompt.c.programme_id.is_(None), prompt.c.programme_id.in_(programme_ids)),
+            or_(
+                prompt.c.programme_id.is_(None),
+                is_among(self._connection, prompt.c.programme_id, programme_ids),
+            ),
             prompt.c.room == room.value,
             prompt.c.retired_at.is_(None),
         )
@@ -73,13 +77,15 @@ class SqlPrompts:
         """Two SELECTs: what was seen, what is avoided."""
         avoided: dict[int, set[int]] = {place_id: set() for place_id in place_ids}
         query = select(prompt_verdict.c.place_id, prompt_verdict.c.prompt_id).where(
-            prompt_verdict.c.place_id.in_(place_ids),
+            is_among(self._connection, prompt_verdict.c.place_id, place_ids),
             prompt_verdict.c.verdict == Verdict.NOT_FOR_ME.value,
         )
         for place_id, prompt_id in await self._connection.execute(query):
             avoided[place_id].add(prompt_id)
         seen = dict.fromkeys(place_ids, "")
-        told = select(place.c.id, place.c.seen_prompts).where(place.c.id.in_(place_ids))
+        told = select(place.c.id, place.c.seen_prompts).where(
+            is_among(self._connection, place.c.id, place_ids)
+        )
         seen.update((row.id, row.seen_prompts) for row in await self._connection.execute(told))
         return {
             place_id: Rotation(tuple(map(int, seen[place_id].split())), frozenset(unwanted))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Row, Select, and_, delete, exists, select
+from sqlalchemy import Column, ColumnElement, Row, Select, and_, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_states import IS_OPEN
@@ -37,8 +37,8 @@ class SqlPruning:
             delivery.c.act_at < before,
             delivery.c.other_replies == 0,
             delivery.c.other_reactions == 0,
-            ~exists().where(reflection.c.delivery_id == delivery.c.id),
-            ~exists().where(reaction.c.delivery_id == delivery.c.id),
+            _has_no(reflection.c.author_id, reflection.c.delivery_id == delivery.c.id),
+            _has_no(reaction.c.author_id, reaction.c.delivery_id == delivery.c.id),
         )
         rows = await self._next(
             select(delivery.c.id, delivery.c.due_at.label("at"), is_old.label("is_old")),
@@ -59,6 +59,11 @@ class SqlPruning:
     async def _delete(self, number: Column[int], rows: Sequence[Row[Any]]) -> None:
         old: ColumnElement[bool] = number.in_([row.id for row in rows if row.is_old])
         await self._connection.execute(delete(number.table).where(old))
+
+
+def _has_no(of: Column[int], where: ColumnElement[bool]) -> ColumnElement[bool]:
+    # not as NOT EXISTS, for which PostgreSQL would read all of them once
+    return select(of).where(where).limit(1).scalar_subquery().is_(None)
 
 
 def _reached(rows: Sequence[Row[Any]], before: datetime, limit: int) -> int | None:

@@ -294,6 +294,12 @@ reflection = Table(
     Column("last_said_at", UtcDateTime, nullable=False),
     Column("edited_at", UtcDateTime),
     Index(None, "author_id", "written_at"),
+    Index(
+        "ix_reflection_drafts",
+        "last_said_at",
+        sqlite_where=text("kept IS 0"),
+        postgresql_where=text("kept IS false"),
+    ),
     Index(None, "delivery_id"),
     Index(None, "prompt_id"),
     sqlite_autoincrement=True,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from adapters.crypto.ring import KeyRingCipher
 from adapters.storage.database import Database
@@ -10,7 +10,7 @@ from adapters.storage.inbox import SqlInbox
 from adapters.storage.keys import require_keys
 from adapters.storage.unit_of_work import SqlStorage
 from adapters.storage.upgrade import check
-from bot.bootstrap.clock import RehearsalClock, clock_of
+from bot.bootstrap.clock import RehearsalClock, SystemClock, clock_of
 from bot.domain.errors import CairnError
 from bot.ports.clock import Clock
 from bot.ports.deliveries import Standing
@@ -52,6 +52,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     else:
         yield Finding(is_well=True, line="Slack is off: SLACK_BOT_TOKEN is not set.")
     if settings.has_discord:
+        yield await _of_remote_clock("Discord", settings.discord_api_url)
         from bot.bootstrap.discord import examine_discord
 
         for is_well, line in await examine_discord(settings):
@@ -72,7 +73,7 @@ async def _of_database(settings: Settings, clock: Clock) -> AsyncIterator[Findin
             return
         yield Finding(is_well=True, line="The keys open what is in the database.")
         if not database.is_sqlite:
-            yield _of_clock("The database", await database.now() - datetime.now(UTC))
+            yield _of_clock("The database", await database.now() - SystemClock().now())
         now = clock.now()
         async with SqlStorage(database, cipher).reading() as work:
             standing = await work.deliveries.standing(now)
@@ -89,7 +90,7 @@ async def _of_remote_clock(name: str, url: str) -> Finding:
     told = await date_of(url)
     if told is None:
         return Finding(is_well=False, line=f"{name} doesn't say what time it is: {url}")
-    return _of_clock(name, told - datetime.now(UTC))
+    return _of_clock(name, told - SystemClock().now())
 
 
 def _of_clock(name: str, ahead: timedelta) -> Finding:

@@ -146,7 +146,7 @@ async def _line(call: Call, nudge: Schedule) -> str:
     return say(
         "nudge.line",
         nudge=nudge.id,
-        channel=place.native_id,
+        channel=await _channel(call, place),
         when=nudge.words,
         zone=nudge.zone,
         following=following,
@@ -158,6 +158,19 @@ async def _place(call: Call, nudge: Schedule) -> PlaceRef:
         message = f"schedule {nudge.id} has no place"
         raise TypeError(message)
     return await call.work.places.get(nudge.place_id)
+
+
+async def _channel(call: Call, place: PlaceRef) -> str:
+    """A channel as it is called where the coordinator is, who may be in another community."""
+    known = await call.work.programmes.communities(call.programme.id)
+    theirs = (place.platform, place.community)
+    home = next((one for one in known if (one.ref.platform, one.ref.native_id) == theirs), None)
+    here = call.event.community
+    is_here = here is None and place.platform == call.event.platform
+    if home is None or is_here or home.ref == here:
+        return call.say("nudge.channel", channel=place.native_id)
+    platform = place.platform.capitalize()
+    return call.say("nudge.channel_elsewhere", community=home.name, platform=platform)
 
 
 async def _found(call: Call) -> Schedule:
@@ -185,17 +198,17 @@ async def resume(call: Call) -> Message:
 async def remove(call: Call) -> Message:
     """Delete a nudge."""
     nudge = await _found(call)
-    place = await _place(call, nudge)
+    channel = await _channel(call, await _place(call, nudge))
     await call.work.schedules.remove(nudge.id)
-    return Message((Text(call.say("nudge.removed", nudge=nudge.id, channel=place.native_id)),))
+    return Message((Text(call.say("nudge.removed", nudge=nudge.id, channel=channel)),))
 
 
 async def post_now(call: Call) -> Message:
     """Post the next prompt at once."""
     nudge = await _found(call)
-    place = await _place(call, nudge)
+    channel = await _channel(call, await _place(call, nudge))
     await nudging.post_now(call.work, nudge, call.now, asked_slot(call.event.event_id))
-    return Message((Text(call.say("nudge.posting", channel=place.native_id)),))
+    return Message((Text(call.say("nudge.posting", channel=channel)),))
 
 
 async def queue(call: Call) -> Message:

@@ -20,6 +20,13 @@ from bot.ports.inbox import EventTakenError, Inbox, KeptEvent
 LEASE = timedelta(seconds=60)
 CALL_TIMEOUT = timedelta(seconds=10)
 BATCH = 50
+AT_ONCE = 4
+"""Events handled at the same time; more would only queue for the database, and what is still to
+be kept and acknowledged would queue behind them. Answers are sent at any number."""
+
+PATIENCE = 0.05
+"""Seconds that handling an event gives way to events that are still to be acknowledged."""
+
 FIRST_WAIT = timedelta(seconds=5)
 """How long a failed event waits before it is tried again; each further wait is four times that."""
 
@@ -46,6 +53,7 @@ class InboxWorker:
         self._chats = chats
         self._clock = clock
         self._owner = owner
+        self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def drain(self) -> int:
         """Handle all that can be handled now; gives how many events that were."""
@@ -60,7 +68,9 @@ class InboxWorker:
     async def _work_off(self, kept: KeptEvent) -> None:
         answers = kept.answers
         if answers is None:
-            answers = await self._handle(kept)
+            async with self._turn:
+                await self._inbox.give_way(PATIENCE)
+                answers = await self._handle(kept)
         if answers is not None:
             await self._send(kept, answers)
 

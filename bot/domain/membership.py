@@ -66,6 +66,10 @@ class MemberSettings:
         """Whether a prompt may come on this local date."""
         return day.weekday() in self.prompt_days() and week_of(day) % self.weeks_between == 0
 
+    def leaves_room_at(self, wall: datetime) -> bool:
+        """Whether a question may come at this naive local time: no day off, no quiet hour."""
+        return wall.weekday() in self.days and not self.quiet.covers(wall.hour * 60 + wall.minute)
+
     @property
     def weeks_between(self) -> int:
         """How many weeks lie between two prompts of one weekday."""

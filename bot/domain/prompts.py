@@ -65,20 +65,19 @@ def choose_prompt(pool: Sequence[Prompt], rotation: Rotation, recipient: int) ->
     neighbours are asked different things and every replica chooses alike.
     """
     age = {prompt_id: position for position, prompt_id in enumerate(rotation.seen)}
-    wanted = [numbered for numbered in enumerate(pool) if numbered[1].id not in rotation.avoided]
-    fresh = [numbered for numbered in wanted if numbered[1].id not in age]
+    passed = rotation.avoided.union(age)
+    fresh = [number for number, prompt in enumerate(pool) if prompt.id not in passed]
     if not fresh:
-        return max((prompt for _, prompt in wanted), key=lambda p: age[p.id], default=None)
-    rested = _practice_ages(pool, age)
-    never = len(age)
+        wanted = [prompt for prompt in pool if prompt.id not in rotation.avoided]
+        return max(wanted, key=lambda prompt: age[prompt.id], default=None)
+    if age:
+        rested, never = _practice_ages(pool, age), len(age)
+        rests = [rested.get(pool[number].practice, never) for number in fresh]
+        longest = max(rests)
+        fresh = [number for number, rest in zip(fresh, rests, strict=True) if rest == longest]
     factor, shift = _scatter(recipient)
-    return min(
-        fresh,
-        key=lambda numbered: (
-            -rested.get(numbered[1].practice, never),
-            (numbered[0] * factor + shift) & 0xFFFF,
-        ),
-    )[1]
+    order = [(number * factor + shift) & 0xFFFF for number in fresh]
+    return pool[fresh[order.index(min(order))]]
 
 
 def _practice_ages(pool: Sequence[Prompt], age: dict[int, int]) -> dict[Practice, int]:

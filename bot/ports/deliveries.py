@@ -59,7 +59,8 @@ class NewDelivery:
 class Claimed:
     """A delivery that this process may send until its lease ends.
 
-    `attempt` counts its claims, this one included.
+    `attempt` counts its claims, this one included; `day` is set for a question that nobody asked
+    for now.
     """
 
     id: int
@@ -76,6 +77,7 @@ class Claimed:
     prompt_id: int | None
     notice: Notice | None
     about: int | None
+    day: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +275,8 @@ class Deliveries(Protocol):
     ) -> tuple[tuple[Claimed, datetime], ...]:
         """Lease deliveries whose outcome is unknown and may be looked for, with the call's start.
 
-        A `sending` whose lease ran out becomes one of them `LOOK_AFTER` after its call can have
-        begun at the latest.
+        A `sending` whose lease ran out becomes one of them `LOOK_AFTER` after that: its process may
+        have stood still for a while, so its call may have begun at the very end of the lease.
         """
         ...
 
@@ -327,6 +329,3 @@ class Deliveries(Protocol):
 
 LOOK_AFTER = timedelta(seconds=60)
 """How long an accepted message may take to show on a platform."""
-
-BEGINS_WITHIN = timedelta(seconds=5)
-"""How long after a beginning was written down its call may begin: many are written at once."""

@@ -49,6 +49,10 @@ class Inbox(Protocol):
         """
         ...
 
+    async def give_way(self, patience: float) -> None:
+        """Let events that this process is to keep go first, for `patience` seconds at most."""
+        ...
+
     async def claim(
         self, platforms: Sequence[str], owner: str, now: datetime, lease: timedelta, limit: int
     ) -> tuple[KeptEvent, ...]:

@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.chat.outgoing import Button, Buttons, Context, Message, Text
 from bot.chat.wording import Wording, wording_for
 from bot.domain.delivery import DeliveryKind, Notice, Reason
 from bot.domain.membership import Membership, Programme
 from bot.domain.prompts import Prompt, Room, Rotation, choose_prompt
+from bot.domain.wall_time import find_zone, to_wall
 from bot.ports.composing import Prepared
 from bot.ports.deliveries import Claimed, WasSkipped
 from bot.ports.storage import UnitOfWork
 from bot.services import introducing, notices, writing
+
+_IS_LATE = timedelta(minutes=1)
+"""Who joins just before their quiet hours is asked the first question all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +95,24 @@ async def _prepare(batch: _Batch, delivery: Claimed) -> Prepared | WasSkipped:
         return await _prepare_notice(batch, delivery, member)
     if member is not None and member.is_paused(batch.now):
         return WasSkipped(delivery.id, Reason.PAUSED)
+    if member is not None and _is_untimely(delivery, member, batch.now):
+        return WasSkipped(delivery.id, Reason.LATE)
     prompt = await _choose(batch, delivery)
     if prompt is None:
         return WasSkipped(delivery.id, Reason.NO_PROMPT)
     say = _wording(batch, delivery, member)
     write = _nudge if delivery.kind is DeliveryKind.NUDGE else _reflection
     return Prepared(delivery, prompt.id, write(say, prompt, delivery.id))
+
+
+def _is_untimely(delivery: Claimed, member: Membership, now: datetime) -> bool:
+    """Whether a late question would come in quiet hours or on a day off that it was not due in."""
+    settings = member.settings
+    if delivery.day is None or settings is None or now - delivery.due_at < _IS_LATE:
+        return False
+    zone = find_zone(settings.zone)
+    was_fit = settings.leaves_room_at(to_wall(delivery.due_at, zone))
+    return was_fit and not settings.leaves_room_at(to_wall(now, zone))
 
 
 def _wording(batch: _Batch, delivery: Claimed, member: Membership | None) -> Wording:

@@ -178,18 +178,12 @@ async def _go_on_from(
     fitting = next_occurrence(daily_at(settings.minute), zone, last + REST - _INSTANT)
     day = fitting.slot.date()
     await work.deliveries.free_days(membership.direct_place_id, day, now)
-    is_missed = fitting.at <= now <= last + LONGEST_WAIT
-    if not is_missed or not settings.is_prompt_day(day) or not _is_fit(membership, settings, now):
+    is_missed = fitting.at <= now <= last + LONGEST_WAIT and settings.is_prompt_day(day)
+    is_fit = settings.leaves_room_at(to_wall(now, zone)) and not membership.is_paused(now)
+    if not (is_missed and is_fit):
         return last
     await ask_now(work, membership, now, slot=fitting.key, day=day)
     return now
-
-
-def _is_fit(membership: Membership, settings: MemberSettings, now: datetime) -> bool:
-    """Whether a member may be asked at this moment, on a working day and outside quiet hours."""
-    wall = to_wall(now, find_zone(settings.zone))
-    is_quiet = settings.quiet.covers(wall.hour * 60 + wall.minute)
-    return wall.weekday() in settings.days and not is_quiet and not membership.is_paused(now)
 
 
 async def next_question(

@@ -1,4 +1,4 @@
-"""When something was last sent on each platform, without a look through all deliveries."""
+"""When something was last sent on each platform, and drafts, without a look through all rows."""
 
 from collections.abc import Sequence
 
@@ -14,15 +14,23 @@ depends_on: str | Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Add a table."""
+    """Add a table and an index."""
     op.create_table(
         "platform_success",
         sa.Column("platform", sa.String(length=16), nullable=False),
         sa.Column("sent_at", types.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("platform", name="pk_platform_success"),
     )
+    op.create_index(
+        "ix_reflection_drafts",
+        "reflection",
+        ["last_said_at"],
+        sqlite_where=sa.text("kept IS 0"),
+        postgresql_where=sa.text("kept IS false"),
+    )
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take them away."""
+    op.drop_index("ix_reflection_drafts", table_name="reflection")
     op.drop_table("platform_success")

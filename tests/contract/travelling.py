@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.chat.identity import MessageRef
-from bot.domain.membership import Cadence
+from bot.domain.membership import Cadence, Programme
 from bot.domain.reading import QuietHours, Weekdays
 from bot.ports.deliveries import Ready, WasSent
 from bot.ports.storage import Storage
@@ -48,6 +48,7 @@ class Journey:
         self.planner = Planner(storage, self.clock, FakeCalendar())
         self.travellers: dict[str, Traveller] = {}
         self._by_number: dict[int, Traveller] = {}
+        self._programme: Programme | None = None
 
     async def join(
         self,
@@ -67,7 +68,8 @@ class Journey:
             cadence=cadence,
         )
         async with self.storage.work() as work:
-            programme = await found_programme(work, " ".join(names))
+            programme = self._programme or await found_programme(work)
+            self._programme = programme
             for name in names:
                 joined = await joining.join(
                     work,

@@ -5,6 +5,7 @@ no connection.
 """
 
 import os
+import signal
 import sys
 
 import adapters.web.server  # noqa: F401 - a platform's first need of it would be after the fork
@@ -16,20 +17,19 @@ import bot.settings
 
 
 def main() -> None:
+    # nobody asks how they ended
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     print("ready", flush=True)
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
             os.dup2(2, 1)
-            _serve()
+            bot.__main__._log_to_stderr()
+            bot.__main__.run()
             os._exit(0)
         print(child, flush=True)
-
-
-def _serve() -> None:
-    bot.__main__._log_to_stderr()
-    bot.__main__.run()
 
 
 if __name__ == "__main__":

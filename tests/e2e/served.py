@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -24,6 +25,13 @@ NOTICED_AFTER = 1.05
 """Seconds until the program has read its clock's offset again."""
 
 _UNDER_WAY = ("due", "leased", "sending", "unknown")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
 
 
 class Rehearsal:
@@ -53,14 +61,15 @@ class Served:
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder / "run.log"
 
-    async def start(self) -> None:
-        """Start, and wait until it is ready."""
+    async def start(self, *platforms: str) -> None:
+        """Start, for these platforms or all that are set, and wait until it is ready."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
                 "bot",
                 "run",
+                *platforms,
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -94,14 +103,15 @@ class Served:
 
 
 class Nursery:
-    """Lets one process after another be born and die."""
+    """Lets processes be born, as many as are wanted, and die."""
 
-    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self._folder, self._settings = folder, settings
         self._process: asyncio.subprocess.Process | None = None
-        self._child: int | None = None
+        self.children: list[int] = []
 
     async def open(self) -> None:
+        """Import all that a child needs, once for all of them."""
         with (self._folder / "run.log").open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -117,22 +127,27 @@ class Nursery:
         assert await self._process.stdout.readline() == b"ready\n"
 
     async def bear(self) -> None:
-        """Let the next process begin; the one before does not outlive it."""
-        self.kill()
+        """Start one more process."""
         assert self._process is not None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(b"go\n")
-        self._child = int(await self._process.stdout.readline())
+        self.children.append(int(await self._process.stdout.readline()))
 
-    def kill(self) -> None:
-        if self._child is not None:
-            with suppress(ProcessLookupError):
-                os.kill(self._child, signal.SIGKILL)
-            self._child = None
+    def kill(self, child: int) -> None:
+        """End one of them as a power cut would."""
+        self.children.remove(child)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+
+    def kill_all(self) -> None:
+        """End all of them so."""
+        for child in list(self.children):
+            self.kill(child)
 
     async def close(self) -> None:
-        self.kill()
+        """End them, and what bore them."""
+        self.kill_all()
         assert self._process is not None
         self._process.kill()
         await self._process.wait()

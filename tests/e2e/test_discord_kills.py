@@ -174,12 +174,13 @@ async def test_killed_at_random_moments_it_loses_nothing_and_repeats_nothing(
         await server.nursery.bear()
         thread = await server.nudge()
         for _ in range(KILLS):
+            server.nursery.kill_all()
             await server.nursery.bear()
             ends_at = asyncio.get_running_loop().time() + moments.uniform(0.02, LONGEST_LIFE)
             while (left := ends_at - asyncio.get_running_loop().time()) > 0:
                 await server.say(moments.choice(server.people), thread)
                 await asyncio.sleep(min(left, moments.uniform(0.05, 0.3)))
-            server.nursery.kill()
+            server.nursery.kill_all()
             server.clock.move_to(server.clock.now() + STEP)
         await server.nursery.bear()
         await server.settle()

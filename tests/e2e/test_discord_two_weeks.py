@@ -1,7 +1,6 @@
 """The two weeks of the console's transcript, lived on Discord."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from tests.e2e import program
 from tests.e2e.discord_player import Player
 from tests.e2e.discord_settings import settings_for
 from tests.e2e.exports import without_origin
-from tests.e2e.served import Quiet, Rehearsal, Served
+from tests.e2e.served import Quiet, Rehearsal, Served, free_port
 from tests.e2e.test_two_weeks import END, TRANSCRIPT
 from tests.servers.discord.server import DiscordServer
 
@@ -52,7 +51,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
 
 
 async def _live(folder: Path) -> Lived:
-    key, port = new_ring_key(), _free_port()
+    key, port = new_ring_key(), free_port()
     clock = Rehearsal(folder / "offset", FIRST_MOMENT)
     async with DiscordServer(now=clock.now, intents={"message_content"}) as discord:
         guild = discord.add_guild("Demo")
@@ -73,12 +72,6 @@ async def _live(folder: Path) -> Lived:
             await quiet.close()
             code = await served.stop()
         return Lived(exports, discord, served.log.read_text(), code)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -62,7 +62,7 @@ async def test_killed_at_random_moments_it_loses_nothing_and_repeats_nothing(
                     message = await person.say(text, nudge.channel, nudge.ts)
                     said.append((person.id, message))
                     await asyncio.sleep(min(left, moments.uniform(0.05, 0.3)))
-                nursery.kill()
+                nursery.kill_all()
                 clock.move_to(clock.now() + STEP)
             await nursery.bear()
             await _settle(url, key, clock, slack)

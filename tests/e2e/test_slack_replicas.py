@@ -1,7 +1,6 @@
 """Two processes on one PostgreSQL in front of Slack; one is killed in the middle of a wave."""
 
 import asyncio
-import socket
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +16,7 @@ from bot.chat.identity import PlaceKind
 from bot.chat.incoming import Person
 from bot.services.installing import install
 from bot.services.joining import Wishes, join
-from tests.e2e.served import NOTICED_AFTER, Quiet, Rehearsal, Served
+from tests.e2e.served import NOTICED_AFTER, Quiet, Rehearsal, Served, free_port
 from tests.e2e.slack_settings import settings_for
 from tests.fakes.clock import FakeClock
 from tests.servers.slack.hands import PersonHands
@@ -44,7 +43,7 @@ async def test_what_a_killed_replica_was_at_is_done_by_the_other(
         for name in ("one", "two"):
             folder = tmp_path / name
             folder.mkdir()
-            settings = settings_for(slack, token, folder, key, _free_port(), socket_mode=True)
+            settings = settings_for(slack, token, folder, key, free_port(), socket_mode=True)
             settings["CAIRN_DATABASE_URL"] = postgresql_url
             settings["CAIRN_CLOCK_OFFSET_FILE"] = str(clock.path)
             replicas.append(Served(folder, settings))
@@ -111,9 +110,3 @@ async def _join(url: str, key: str, workspace: Workspace, people: list[PersonHan
         async with ground.database.writing() as connection:
             # the first questions, which came days ago
             await connection.execute(delivery.delete())
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])

@@ -1,7 +1,6 @@
 """The two weeks of the console's transcript, lived on Slack: by Socket Mode and by HTTP."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from adapters.console.opening import LINES, ZONES
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from tests.e2e import program
 from tests.e2e.exports import without_origin
-from tests.e2e.served import Quiet, Rehearsal, Served
+from tests.e2e.served import Quiet, Rehearsal, Served, free_port
 from tests.e2e.slack_player import Player
 from tests.e2e.slack_settings import settings_for
 from tests.e2e.test_two_weeks import END, TRANSCRIPT
@@ -59,7 +58,7 @@ def console(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
 
 
 async def _live(folder: Path, is_socket: bool) -> Lived:
-    key, port = new_ring_key(), _free_port()
+    key, port = new_ring_key(), free_port()
     clock = Rehearsal(folder / "offset", FIRST_MOMENT)
     async with SlackServer(now=clock.now) as slack:
         workspace = slack.add_workspace("T1", "Demo")
@@ -82,12 +81,6 @@ async def _live(folder: Path, is_socket: bool) -> Lived:
             await quiet.close()
             code = await served.stop()
         return Lived(exports, slack, served.log.read_text(), code)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.mark.parametrize("mode", MODES)

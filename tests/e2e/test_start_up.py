@@ -83,6 +83,22 @@ async def test_a_server_loads_no_platform_that_is_off_and_nothing_for_later(
     assert loaded.isdisjoint({*FOR_LATER, *HEAVY})
 
 
+@pytest.mark.parametrize(
+    ("platform", "others"), [("slack", ("discord",)), ("discord", ("slack_bolt", "slack_sdk"))]
+)
+def test_a_platforms_wiring_loads_no_other(platform: str, others: tuple[str, ...]) -> None:
+    words = f"import bot.bootstrap.serving, bot.bootstrap.{platform}, json, sys"
+    tell = 'print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))'
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{words}\n{tell}"],
+        capture_output=True,
+        env=program.environment(),
+        timeout=program.PATIENCE,
+        check=True,
+    )
+    assert set(json.loads(ended.stdout)).isdisjoint({*FOR_LATER, *others})
+
+
 async def _loaded_by_serving(settings: Mapping[str, str], cwd: Path) -> set[str]:
     """The top-level packages that `cairn run` has loaded once it serves, or can't."""
     process = await asyncio.create_subprocess_exec(

@@ -12,7 +12,6 @@ from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import ScheduleKind, SendGroup
 from bot.ports.chat import Pace
 from bot.ports.deliveries import (
-    BEGINS_WITHIN,
     LOOK_AFTER,
     Claimed,
     IsUncertain,
@@ -269,9 +268,9 @@ class InMemoryDeliveries:
         limit: int,
     ) -> tuple[tuple[Claimed, datetime], ...]:
         for row in self._in(DeliveryState.SENDING):
-            if row.act_at <= now and row.began_at is not None:
+            if row.act_at <= now:
                 row.state, row.owner = DeliveryState.UNKNOWN, None
-                row.act_at = row.began_at + BEGINS_WITHIN + LOOK_AFTER
+                row.act_at += LOOK_AFTER
         ready = self._ready(DeliveryState.UNKNOWN, platforms, now)[:limit]
         claimed = self._lease(ready, DeliveryState.UNKNOWN, owner, lease_until)
         began_at = {row.id: row.began_at for row in ready if row.began_at is not None}
@@ -538,6 +537,7 @@ class InMemoryDeliveries:
             prompt_id=row.prompt_id,
             notice=row.new.notice,
             about=row.new.about,
+            day=row.new.day,
         )
 
 

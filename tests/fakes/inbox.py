@@ -78,6 +78,9 @@ class InMemoryInbox:
             )
             return True
 
+    async def give_way(self, patience: float) -> None:
+        """Here an event is kept in one go."""
+
     async def claim(
         self, platforms: Sequence[str], owner: str, now: datetime, lease: timedelta, limit: int
     ) -> tuple[KeptEvent, ...]:

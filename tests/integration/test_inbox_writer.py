@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event as engine_event
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage.database import Database
@@ -220,6 +221,86 @@ async def test_whoever_waits_wakes_when_an_event_is_kept(inbox: SqlInbox) -> Non
 
 async def test_waiting_ends_when_the_time_is_over(inbox: SqlInbox) -> None:
     await asyncio.wait_for(inbox.wait(0.01), 5)
+
+
+async def test_work_gives_way_while_an_event_is_kept(
+    sqlite_url: str, cipher: KeyRingCipher
+) -> None:
+    database = Database(sqlite_url)
+    inbox = SqlInbox(database, cipher, FakeClock(NOW))
+    await asyncio.wait_for(inbox.give_way(60), 5)
+    async with database.writing():
+        keeping = asyncio.create_task(inbox.keep(said("ana", "1")))
+        giving_way = asyncio.create_task(inbox.give_way(60))
+        await inbox.give_way(0.01)
+        assert not giving_way.done()
+
+    await asyncio.wait_for(giving_way, 5)
+
+    assert await keeping is True
+    await inbox.close()
+    await database.close()
+
+
+async def test_an_event_is_kept_before_other_work_that_waited_longer(
+    sqlite_url: str, cipher: KeyRingCipher
+) -> None:
+    database = Database(sqlite_url)
+    inbox = SqlInbox(database, cipher, FakeClock(NOW))
+    done: list[str] = []
+
+    async def work(name: str) -> None:
+        async with database.writing():
+            done.append(name)
+
+    async def keep() -> None:
+        await inbox.keep(said("ana", "1"))
+        done.append("event")
+
+    async with database.writing():
+        working = [asyncio.create_task(work(str(number))) for number in range(9)]
+        await asyncio.sleep(0)
+        working.append(asyncio.create_task(keep()))
+        await asyncio.sleep(0.01)
+    await asyncio.gather(*working)
+
+    assert "event" in done[:2]
+    assert [name for name in done if name != "event"] == [str(number) for number in range(9)]
+    await inbox.close()
+    await database.close()
+
+
+async def test_what_was_answered_at_once_is_written_down_together(
+    database: Database, inbox: SqlInbox
+) -> None:
+    for number in range(9):
+        await inbox.keep(said(f"p{number}", str(number)))
+    claimed = await inbox.claim(["console"], "me", NOW, LEASE, 10)
+    commits: list[object] = []
+    engine_event.listen(database.engine.sync_engine, "commit", commits.append)
+
+    await asyncio.gather(*[inbox.answered(kept.id) for kept in claimed])
+
+    assert len(commits) == 2
+    assert (await inbox.waiting()).events == 0
+
+
+async def test_an_answer_that_could_not_be_written_down_is_with_the_next(
+    database: Database, inbox: SqlInbox
+) -> None:
+    for name in ("ana", "ben"):
+        await inbox.keep(said(name, name))
+    first, second = await inbox.claim(["console"], "me", NOW, LEASE, 10)
+    async with database.writing() as connection:
+        await connection.execute(text("ALTER TABLE inbox RENAME TO away"))
+    with pytest.raises(DBAPIError):
+        await inbox.answered(first.id)
+    async with database.writing() as connection:
+        await connection.execute(text("ALTER TABLE away RENAME TO inbox"))
+
+    await inbox.answered(second.id)
+
+    assert (await inbox.waiting()).events == 0
 
 
 async def test_replicas_claim_no_event_twice_and_no_person_at_once(

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.crypto.ring import new_ring_key
 from adapters.web.server import Readiness, WebServer, WebServerError
 from bot.bootstrap.clock import SystemClock
 from bot.bootstrap.core import opened
-from bot.bootstrap.serving import NoPlatformError, Web, serve
+from bot.bootstrap.serving import NoPlatformError, Web, serve, serving
 from bot.chat.incoming import CommandGiven, Installed, Told
 from tests.cast import TOWN, direct, person
 from tests.fakes.chat import FakeChat
@@ -65,6 +66,22 @@ async def test_a_server_handles_what_waits_and_sends_what_is_due(database_url: s
     assert "You've joined" in chat.answers[-1].message.plain()
     assert platform.told == ["start", "stop", "close"]
     assert platform.is_present
+
+
+async def test_a_server_tells_what_it_did_and_what_waits(database_url: str) -> None:
+    platform = FakePlatform(FakeChat(SystemClock(), "console"))
+    make = [lambda _ground: platform]
+    with capture_logs() as logs:
+        async with serving(database_url, (new_ring_key(),), SystemClock(), make, Web()):
+            [port] = [entry["port"] for entry in logs if entry["event"] == "serving"]
+            async with (
+                aiohttp.ClientSession() as web,
+                web.get(f"http://127.0.0.1:{port}/metrics") as answer,
+            ):
+                page = await answer.text()
+    assert "cairn_database_up 1.0" in page
+    assert "cairn_inbox_events 0.0" in page
+    assert "cairn_waves_total 0.0" in page
 
 
 async def test_a_server_without_a_platform_says_so(database_url: str) -> None:

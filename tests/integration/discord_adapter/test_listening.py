@@ -157,3 +157,18 @@ async def test_who_lost_the_lead_listens_no_more(line: Line) -> None:
         await until(lambda: not platform._leader.is_listening)
         await until(lambda: line.discord.gateway.open == 0)
         assert await platform.missing() is None
+
+
+async def test_the_last_moment_stands_still_while_something_is_missing(line: Line) -> None:
+    async with line.served() as platform:
+        await line.ben_joined()
+        await platform.note_presence()
+        noted = await line.presence.last("discord")
+        line.house.keeps_nothing = True
+        await line.ben.say_direct("Is this lost?")
+        await asyncio.sleep(0.2)
+        await platform.note_presence()
+        assert await line.presence.last("discord") == noted
+    line.house.keeps_nothing = False
+    async with line.served():
+        await until(lambda: line.kept(MessageSaid))

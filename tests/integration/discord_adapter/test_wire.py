@@ -186,3 +186,16 @@ async def test_a_thread_that_can_not_be_opened_undoes_no_post(line: Line) -> Non
         line.discord.faults.fail("create_thread_from_message", 50013)
         sent = await platform.chat.send(names.channel(line.guild.id, line.team.id), HELLO, 9)
         assert [one.id for one in line.team.standing()] == [sent.native_id]
+
+
+async def test_who_finds_a_post_without_its_thread_opens_that(line: Line) -> None:
+    async with line.served() as platform:
+        line.discord.faults.drop("create_thread_from_message")
+        place = names.channel(line.guild.id, line.team.id)
+        sent = await platform.chat.send(place, HELLO, 9)
+        assert line.discord.channel(sent.native_id) is None
+        since = line.house.clock.now() - FAR
+        assert await platform.chat.find(place, 9, since) == sent
+        thread = line.discord.channel(sent.native_id)
+        assert thread is not None
+        assert thread.name == "Who had an easier day?"

@@ -26,7 +26,6 @@ from tests.servers.discord.hands import PersonHands
 from tests.servers.discord.interactions import Interaction
 from tests.servers.discord.limits import Limits, Verdict
 from tests.servers.discord.permissions import Permission
-from tests.servers.discord.recording import Recording
 from tests.servers.discord.refusals import RefusedError
 from tests.servers.discord.routes import Asked, Route, Upload
 from tests.servers.discord.world import (
@@ -41,6 +40,7 @@ from tests.servers.discord.world import (
     StoredMessage,
     User,
 )
+from tests.servers.recording import Recording
 
 SETTLES_IN = 0.15
 NONCE_LIVES = timedelta(minutes=2)
@@ -121,7 +121,7 @@ class DiscordServer:
         self.snowflakes = Snowflakes(now)
         self.limits = limits or Limits.none()
         self.faults = Faults()
-        self.recording = Recording(recording)
+        self.recording = Recording("discord", recording)
         self.guilds: dict[str, Guild] = {}
         self.people: dict[str, User] = {}
         self.directs: dict[str, Channel] = {}

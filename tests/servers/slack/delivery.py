@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 import aiohttp
 from aiohttp import web
 
+from tests.servers.recording import Recording
 from tests.servers.slack.faults import Faults
-from tests.servers.slack.recording import Recording
 from tests.servers.slack.world import Json
 
 Kind = Literal["events_api", "slash_commands", "interactive"]
@@ -63,7 +63,11 @@ class Sockets:
 
     async def serve(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
-        await socket.prepare(request)
+        try:
+            await socket.prepare(request)
+        except ConnectionResetError:
+            # who asked for it is gone
+            return socket
         if len(self._open) >= MOST_SOCKETS:
             await socket.close()
             return socket

@@ -182,6 +182,8 @@ def user(workspace: Workspace, profile: Profile, *, with_locale: bool = True) ->
         "tz_offset": 0,
         "profile": {
             **named,
+            "first_name": named["real_name"],
+            "last_name": "",
             "real_name_normalized": named["real_name"],
             "display_name_normalized": named["display_name"],
             "title": "",

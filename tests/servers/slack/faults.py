@@ -49,9 +49,17 @@ class Faults:
         fault = Fault("status", code=str(status), after_doing=after_doing)
         self._coming[method].append(fault)
 
-    def hang(self, method: str, seconds: float, *, after_doing: bool = False) -> None:
+    def hang(
+        self,
+        method: str,
+        seconds: float,
+        *,
+        after_doing: bool = False,
+        fits: Callable[[Json], bool] | None = None,
+    ) -> None:
         """Answer only after a while."""
-        self._coming[method].append(Fault("hang", seconds=seconds, after_doing=after_doing))
+        fault = Fault("hang", seconds=seconds, after_doing=after_doing, fits=fits or _any)
+        self._coming[method].append(fault)
 
     def drop(self, method: str, *, after_doing: bool = False) -> None:
         """Close the line instead of answering."""

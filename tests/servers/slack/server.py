@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.servers.recording import Recording
 from tests.servers.slack import events
 from tests.servers.slack.checks import WrongError, check_message, live_mentions
 from tests.servers.slack.delivery import Delivered, Kind, Requests, Sockets
@@ -20,7 +21,6 @@ from tests.servers.slack.faults import Fault, Faults
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.limits import Limits
 from tests.servers.slack.methods import METHODS, Called, Code, Installation
-from tests.servers.slack.recording import Recording
 from tests.servers.slack.world import (
     BOT_USER,
     LIVES,
@@ -95,7 +95,7 @@ class SlackServer:
         self.app = AppCredentials()
         self.limits = limits or Limits.none()
         self.faults = Faults()
-        self.recording = Recording(recording)
+        self.recording = Recording("slack", recording)
         self.sockets = Sockets(self.recording, ack_timeout)
         self.requests = Requests(self.app.signing_secret, self.faults, ack_timeout)
         self.tells_own_messages = tells_own_messages

@@ -172,7 +172,10 @@ class Workspace:
 
     def _opened(self, users: set[str], kind: str, channel_id: str) -> Channel:
         members = users | {BOT_USER}
-        for channel in self.channels.values():
+        known = self.channels.get(channel_id)
+        if known is not None and known.members == members:
+            return known
+        for channel in self.channels.values() if kind == "mpim" else ():
             if channel.kind == kind and channel.members == members:
                 return channel
         name = "mpdm-" + "--".join(sorted(users)) + "-1" if kind == "mpim" else "directmessage"

@@ -40,6 +40,20 @@ async def test_two_communities_become_one_programme(both: Conversation) -> None:
     assert "There is no nudge" in (await both.command("dora", "admin nudge list")).text
 
 
+async def test_a_channel_of_the_other_community_is_named_by_where_it_is(both: Conversation) -> None:
+    await both.command("cora", 'admin nudge add channel=#team when="every day 09:30"')
+    await both.command("dora", f"admin link code={await code_of(both)}")
+    await both.command("cora", "admin link")
+    await both.press("cora", "Yes, together")
+    assert "#team, every day 09:30" in (await both.command("cora", "admin nudge list")).text
+    shown = await both.command("dora", "admin nudge list")
+    assert "a channel of Town (Fake), every day 09:30" in shown.text
+    shown = await both.command("dora", "admin nudge now")
+    assert "in a channel of Town (Fake) now" in shown.text
+    shown = await both.command("dora", "admin nudge remove")
+    assert "in a channel of Town (Fake) is deleted" in shown.text
+
+
 async def test_a_mentor_and_a_mentee_of_two_platforms_become_a_pair(both: Conversation) -> None:
     await both.command("dora", f"admin link code={await code_of(both)}")
     await both.command("cora", "admin link")

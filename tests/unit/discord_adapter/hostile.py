@@ -38,11 +38,12 @@ LONG = st.builds(
     lambda text, times: text * times, TEXTS.filter(bool), st.integers(min_value=1, max_value=200)
 ).map(lambda text: text[:12_000])
 
-LIVE = re.compile(
-    r"<(?:@[!&]?\d|#(?!\d{15,20}>)|a?:\w+:\d|/\w|t:-?\d|id:)|@(?:everyone|here)"
-    r"|https?://"
-)
-"""What Discord would make a mention, an emoji, a time or a link of; a channel's link may be."""
+LIVE = re.compile(r"<(?:@[!&]?\d|#(?!\d{15,20}>)|a?:\w+:\d|/\w|t:-?\d|id:)|@(?:everyone|here)")
+"""What Discord would make a mention, an emoji or a time of; a channel's link may be."""
+
+_LINK = re.compile(r"https?://")
+_CODE = re.compile(r"(?<!\\)`[^`\n]+`")
+"""Discord makes no links inside of it."""
 
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
@@ -60,5 +61,6 @@ def check_content(content: str) -> None:
     """A text that Discord takes, mentions nobody, links nothing but channels, turns nothing."""
     content.encode()
     assert not LIVE.search(content)
+    assert not _LINK.search(_CODE.sub("", content))
     assert not TURNING.search(content)
     assert "\x00" not in content

@@ -189,6 +189,7 @@ def test_pieces_end_at_a_line_else_at_a_word_else_anywhere() -> None:
     assert pieces(iter("one two three"), 10) == ["one two ", "three"]
     assert pieces(iter("abcdefgh"), 3) == ["abc", "def", "gh"]
     assert pieces(iter(""), 3) == []
+    assert pieces(iter(["a", " ", "b", " ", "cde", "x" * 18]), 20) == ["a b ", "cde", "x" * 18]
 
 
 @given(TEXTS, st.integers(20, 200), st.booleans())

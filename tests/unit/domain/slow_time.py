@@ -94,7 +94,7 @@ def watch(
     reached = max(shown(start - number * MINUTE, zone) for number in range(181))
     found = []
     minute = start
-    while minute < end:
+    while minute + MINUTE <= end:
         minute += MINUTE
         now = shown(minute, zone)
         while reached < now:

@@ -1,7 +1,7 @@
 """What a delivery says is decided just before it is sent."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -280,3 +280,28 @@ async def test_an_introduction_of_a_pair_that_has_ended_is_settled(
     (ended,) = await prepare(work, notice(ben, Notice.PAIR_ENDED, pair_id))
     assert isinstance(ended, Prepared)
     assert "You and ana are no longer a pair." in ended.message.plain()
+
+
+@pytest.mark.parametrize(
+    ("due", "now", "is_skipped"),
+    [
+        ("2026-03-02T18:00", "2026-03-02T18:59", False),
+        ("2026-03-02T18:00", "2026-03-02T19:00", True),
+        ("2026-03-06T18:00", "2026-03-06T23:30", True),
+        ("2026-03-02T19:30", "2026-03-02T20:30", False),
+        ("2026-03-02T18:59:30", "2026-03-02T19:00", False),
+    ],
+    ids=["in time", "quiet", "day off", "due in quiet hours", "a moment"],
+)
+async def test_a_late_question_does_not_come_in_quiet_hours(
+    work: InMemoryUnitOfWork, ben: Membership, due: str, now: str, is_skipped: bool
+) -> None:
+    # 20:00 in Berlin is 19:00 in UTC
+    due_at, moment = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (due, now))
+    late = replace(reflection(ben), due_at=due_at, expires_at=None, day=due_at.date())
+
+    [found] = await Composer().prepare(work, [late], moment)
+    [asked_for] = await Composer().prepare(work, [replace(late, day=None)], moment)
+
+    assert (found == WasSkipped(late.id, Reason.LATE)) == is_skipped
+    assert isinstance(asked_for, Prepared)

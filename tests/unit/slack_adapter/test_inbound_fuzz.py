@@ -72,6 +72,10 @@ def valid(draw: st.DrawFn) -> tuple[Json, str]:
                 {**submitted(held, typed), "user": {"id": user}},
                 menu_entry(message={"user": user, "ts": ts, "text": sent}, **in_channel),
                 user_change(id=user),
+                event(message(sent, user=user, ts=ts, thread_ts="1.2", **where)),
+                event({"type": "app_home_opened", "user": user, "tab": "home", "event_ts": ts}),
+                event({"type": "tokens_revoked", "tokens": {"bot": [user]}, "event_ts": ts}),
+                event({"type": "app_uninstalled", "event_ts": ts}),
                 interaction("shortcut", callback_id="cairn:tough", user={"id": user}),
                 interaction(
                     "block_suggestion",
