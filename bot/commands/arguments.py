@@ -75,7 +75,7 @@ class Argument:
     required_with: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     lowest: int = 1
-    highest: int = 2**53
+    highest: int = 2**53 - 1
 
     def is_asked(self, written: Mapping[str, str]) -> bool:
         """Whether a person is asked for it, given what is written already."""

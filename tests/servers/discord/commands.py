@@ -16,6 +16,7 @@ STRING, INTEGER, BOOLEAN, USER, CHANNEL, ROLE, MENTIONABLE, NUMBER, FILE = range
 _MOST = {SLASH: 100, ON_USER: 15, ON_MESSAGE: 15}
 _NAME = re.compile(r"[-_'\w]{1,32}")
 _OPTIONS, _CHOICES, _CHARACTERS = 25, 25, 8000
+_LARGEST = 2**53 - 1
 
 
 def check_commands(commands: list[Json]) -> None:
@@ -96,6 +97,9 @@ def _of_options(path: str, options: list[Json], depth: int) -> Iterator[Wrong]:
 def _of_option(path: str, option: Json) -> Iterator[Wrong]:
     if option.get("type") not in range(3, 12):
         yield Wrong(f"{path}.type", "BASE_TYPE_CHOICES", f"No such type: {option.get('type')}")
+    for key in ("min_value", "max_value"):
+        if abs(option.get(key) or 0) > _LARGEST:
+            yield Wrong(f"{path}.{key}", "NUMBER_TYPE_MAX", f"{option[key]} is out of bounds")
     choices = option.get("choices") or []
     yield from number(f"{path}.choices", len(choices), 0, _CHOICES)
     if choices and option.get("autocomplete"):

@@ -62,11 +62,15 @@ class Line:
     def __init__(self, socket: web.WebSocketResponse, recording: Recording) -> None:
         self.socket = socket
         self._recording = recording
-        self._frames: asyncio.Queue[Json | int] = asyncio.Queue()
+        self._frames: asyncio.Queue[Json | int | str] = asyncio.Queue()
         self._writer = asyncio.create_task(self._write())
 
     def send(self, frame: Json) -> None:
         self._frames.put_nowait(frame)
+
+    def send_unjudged(self, frame: Json) -> None:
+        """Send what Discord itself never would: it is not recorded."""
+        self._frames.put_nowait(json.dumps(frame))
 
     def close(self, code: int) -> None:
         """Close with a code, after everything that was given before."""
@@ -78,9 +82,11 @@ class Line:
             if isinstance(frame, int):
                 await self.socket.close(code=frame)
                 return
-            self._recording.write("frame", direction="out", frame=frame)
+            text = frame if isinstance(frame, str) else json.dumps(frame)
+            if not isinstance(frame, str):
+                self._recording.write("frame", direction="out", frame=frame)
             try:
-                await self.socket.send_str(json.dumps(frame))
+                await self.socket.send_str(text)
             except ConnectionError:
                 return
 
@@ -231,7 +237,7 @@ class Gateway:
     def send_raw(self, frame: Json) -> None:
         """Any frame at all, on every line."""
         for line in self._lines:
-            line.send(frame)
+            line.send_unjudged(frame)
 
     # from the app
 
