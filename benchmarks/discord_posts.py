@@ -65,7 +65,7 @@ async def _bare(server: LocalDiscord, posts: int) -> float:
     (rendered,) = to_message(QUESTION, lambda _: None)
     point_at(server.api_url, server.gateway_url)
     numbers = iter(range(posts))
-    async with sending_client() as client:
+    async with discord.Client(intents=discord.Intents.none()) as client:
         await log_in(client, server.token)
 
         async def work() -> None:

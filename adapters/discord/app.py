@@ -11,6 +11,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.discord import names
+from adapters.discord.buckets import tidied_seldom
 from adapters.discord.chat import DiscordChat
 from adapters.discord.client import LONGEST_RATE_LIMIT, CairnClient, Sessions
 from adapters.discord.core import Core
@@ -76,12 +77,14 @@ def build_client(
 
 def sending_client() -> discord.Client:
     """A client that only sends; it never connects to the gateway."""
-    return discord.Client(
+    client = discord.Client(
         intents=discord.Intents.none(),
         allowed_mentions=discord.AllowedMentions.none(),
         http_trace=impatient(),
         max_ratelimit_timeout=LONGEST_RATE_LIMIT,
     )
+    tidied_seldom(client.http)
+    return client
 
 
 def point_at(api_url: str, gateway_url: str) -> None:

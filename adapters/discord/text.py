@@ -260,6 +260,11 @@ def pieces(parts: Iterable[str], limit: int) -> list[str]:
 
     All pieces together are the whole. No atom is wider than `limit`.
     """
+    parts = list(parts)
+    whole = "".join(parts)
+    if width(whole) <= limit:
+        # nearly always
+        return [whole] if parts else []
     found: list[str] = []
     line: list[str] = []
     used = 0
