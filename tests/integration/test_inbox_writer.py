@@ -144,7 +144,7 @@ async def test_an_event_that_cannot_be_read_holds_nobody_up(
 async def test_an_event_is_refused_when_the_database_takes_too_long(
     database: Database, cipher: KeyRingCipher
 ) -> None:
-    inbox = SqlInbox(database, cipher, FakeClock(NOW), limit=0.2)
+    inbox = SqlInbox(database, cipher, FakeClock(NOW), limit=1.0)
     await inbox.keep(said("ana", "1"))
     other = Database(database.url.render_as_string(hide_password=False))
     async with other.writing() as connection:
