@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.chat.incoming import HomeOpened
+from bot.chat.incoming import HomeOpened, Installed
 from bot.chat.outgoing import Message, Text
 from bot.chat.wording import wording_for
 from bot.commands.dispatch import Dispatcher
@@ -61,7 +61,11 @@ class InboxWorker:
         while events := await self._inbox.claim(
             tuple(self._chats), self._owner, self._clock.now(), LEASE, BATCH
         ):
-            await asyncio.gather(*(self._work_off(kept) for kept in events))
+            # what comes from a new community needs its programme
+            new = [kept for kept in events if isinstance(kept.event, Installed)]
+            await asyncio.gather(*(self._work_off(kept) for kept in new))
+            rest = [kept for kept in events if not isinstance(kept.event, Installed)]
+            await asyncio.gather(*(self._work_off(kept) for kept in rest))
             handled += len(events)
         return handled
 

@@ -67,8 +67,6 @@ async def _live(folder: Path) -> Lived:
             player.add(*ZONES, "dia")
             await player.play(list(LINES))
             await player.play([":in #team", *TRANSCRIPT.read_text(encoding="utf-8").splitlines()])
-            # the last answer may still be on its way
-            await asyncio.sleep(2)
             exports = {name: player.export(name) for name in NAMES}
         finally:
             await quiet.close()

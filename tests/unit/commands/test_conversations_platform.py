@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.chat.identity import CommunityRef, PlaceKind
-from bot.chat.incoming import ActionTaken, HomeOpened, Installed, Person, PersonSeen
+from bot.chat.incoming import ActionTaken, CommandGiven, HomeOpened, Installed, Person, PersonSeen
 from bot.domain.delivery import Reason
 from bot.ports.chat import ChatRefusedError, ChatUncertainError
 from tests.fakes.chat import raising
@@ -52,6 +52,17 @@ async def test_only_the_installer_is_greeted() -> None:
         one for one in talk.chat.answers if "you are its coordinator" in one.message.plain()
     ]
     assert [one.actor for one in greetings] == [account("cora")]
+
+
+async def test_who_joins_in_the_moment_of_the_installation_finds_the_programme() -> None:
+    talk = await Conversation.begin()
+    talk.communities["cora"] = talk.communities["ann"] = replace(TOWN, native_id="village")
+    common = talk._common("ann", direct("ann"))
+    await talk.inbox.keep(CommandGiven(**common, words="start zone=Europe/Berlin"))
+    common = talk._common("cora", direct("cora"))
+    await talk.inbox.keep(Installed(**common, community_name="Village", by_host=True))
+    await talk.settle()
+    assert "You've joined" in talk.chat.answers[-1].message.plain()
 
 
 @pytest.mark.parametrize("runs", [True, False])
