@@ -198,25 +198,28 @@ class Courier:
     async def _send(self, prepared: Sequence[Prepared], lot: Lot) -> dict[int, Outcome]:
         """Make the calls; at a stop, what is known by then is recorded all the same."""
         now = self._clock.now()
-        # Until its call begins, a delivery is known not to have been sent.
-        outcomes: dict[int, Outcome] = {
-            each.delivery.id: MustWait(each.delivery.id, now, whole_place=False)
-            for each in prepared
-        }
+        uncalled = {each.delivery.id for each in prepared}
+        outcomes: dict[int, Outcome] = {}
         try:
-            await self._all([self._call(each, lot, outcomes) for each in prepared])
+            await self._all([self._call(each, lot, uncalled, outcomes) for each in prepared])
         finally:
+            # until its call begins, a delivery is known not to have been sent
+            outcomes.update(
+                (number, MustWait(number, now, whole_place=False)) for number in uncalled
+            )
             await _to_the_end(self._record(outcomes, lot))
         return outcomes
 
-    async def _call(self, prepared: Prepared, lot: Lot, outcomes: dict[int, Outcome]) -> None:
+    async def _call(
+        self, prepared: Prepared, lot: Lot, uncalled: set[int], outcomes: dict[int, Outcome]
+    ) -> None:
         if not self._has_time(lot):
             return
         delivery = prepared.delivery
+        uncalled.discard(delivery.id)
         if held := lot.held_with_community(delivery):
             outcomes[delivery.id] = held
             return
-        del outcomes[delivery.id]
         try:
             async with self._time_limit():
                 message = await self._chat.send(delivery.place, prepared.message, delivery.id)
@@ -226,7 +229,7 @@ class Courier:
             if isinstance(error, ChatBusyError):
                 self._meter.asked_to_wait(self._chat.platform)
             outcomes[delivery.id] = of_failed_call(delivery, error, self._clock.now())
-        lot.note(outcomes[delivery.id])
+            lot.note(outcomes[delivery.id])
 
     async def _look(self, delivery: Claimed, lot: Lot, outcomes: dict[int, Outcome]) -> None:
         if not self._has_time(lot):

@@ -8,10 +8,13 @@ T = TypeVar("T")
 
 
 async def together(works: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
-    """What each gives, in order; the first error cancels the others and is raised as it is."""
+    """What each gives, in order, without those that were cancelled from inside.
+
+    The first error cancels the others and is raised as it is.
+    """
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(work) for work in works]
     except BaseExceptionGroup as errors:
         raise errors.exceptions[0] from None
-    return [task.result() for task in tasks]
+    return [task.result() for task in tasks if not task.cancelled()]

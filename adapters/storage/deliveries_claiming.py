@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -192,21 +193,27 @@ class DeliveryClaiming:
 
 
 def _to_claimed(row: Row[*tuple[Any, ...]]) -> Claimed:
-    kind, community_id = PlaceKind(row.place_kind), row.community_native_id
+    platform, lies_in, notice = row.platform, row.community_native_id, row.notice
     return Claimed(
         id=row.id,
         programme_id=row.programme_id,
         kind=DeliveryKind(row.kind),
         place_id=row.place_id,
-        place=PlaceRef(row.platform, row.native_id, kind, community_id),
-        community=None if community_id is None else CommunityRef(row.platform, community_id),
+        place=PlaceRef(platform, row.native_id, PlaceKind(row.place_kind), lies_in),
+        community=None if lies_in is None else _community(platform, lies_in),
         membership_id=row.membership_id,
         schedule_id=row.schedule_id,
         due_at=row.due_at,
         expires_at=row.expires_at,
         attempt=row.attempt,
         prompt_id=row.prompt_id,
-        notice=None if row.notice is None else Notice(row.notice),
+        notice=None if notice is None else Notice(notice),
         about=row.about,
         day=row.day,
     )
+
+
+@lru_cache(maxsize=1024)
+def _community(platform: str, native_id: str) -> CommunityRef:
+    """Remembered, because a community has many deliveries."""
+    return CommunityRef(platform, native_id)

@@ -230,12 +230,19 @@ def to_settings(row: Row[Any]) -> MemberSettings | None:
     """The settings in a row that has a membership's columns of them; None if there are none."""
     if row.zone is None:
         return None
-    return _settings(row.zone, row.minute, row.days, row.quiet, row.cadence, row.language)
+    return _settings(
+        zone=row.zone,
+        minute=row.minute,
+        days=row.days,
+        quiet=row.quiet,
+        cadence=row.cadence,
+        language=row.language,
+    )
 
 
 @lru_cache(maxsize=4096)
 def _settings(
-    zone: str, minute: int, days: int, quiet: str, cadence: str, language: str
+    *, zone: str, minute: int, days: int, quiet: str, cadence: str, language: str
 ) -> MemberSettings:
     """Remembered, because many members have the same ones and reading them takes a while."""
     return MemberSettings(

@@ -66,7 +66,9 @@ def choose_prompt(pool: Sequence[Prompt], rotation: Rotation, recipient: int) ->
     """
     age = {prompt_id: position for position, prompt_id in enumerate(rotation.seen)}
     passed = rotation.avoided.union(age)
-    fresh = [number for number, prompt in enumerate(pool) if prompt.id not in passed]
+    fresh: Sequence[int] = range(len(pool))
+    if passed:
+        fresh = [number for number in fresh if pool[number].id not in passed]
     if not fresh:
         wanted = [prompt for prompt in pool if prompt.id not in rotation.avoided]
         return max(wanted, key=lambda prompt: age[prompt.id], default=None)

@@ -136,6 +136,12 @@ async def test_a_queue_is_replaced_and_passes_over_what_was_retired(storage: Sto
         await work.prompts.set_queue(nudge.id, [first.id, second.id])
         await work.prompts.set_queue(nudge.id, [second.id, first.id, second.id])
         assert await work.prompts.queue(nudge.id) == (second, first, second)
+        await work.prompts.take_from_queue(nudge.id, second.id)
+        assert await work.prompts.queue(nudge.id) == (first, second)
+        await work.prompts.take_from_queue(nudge.id, second.id)
+        await work.prompts.take_from_queue(nudge.id, second.id)
+        assert await work.prompts.queue(nudge.id) == (first,)
+        await work.prompts.set_queue(nudge.id, [second.id, first.id, second.id])
 
         await work.prompts.publish([one for one in LIBRARY if one.key != first.key], LATER)
         assert await work.prompts.queue(nudge.id) == (second, second)

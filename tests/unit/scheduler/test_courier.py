@@ -606,3 +606,55 @@ async def test_after_a_long_sleep_only_what_was_sent_is_recorded() -> None:
     world.chat.before[refused] = sleep_and_fail
     await world.courier.run()
     assert (world.state(sent), world.state(refused)) == (SENT, SENDING)
+
+
+async def test_a_lot_that_is_being_sent_does_not_hold_up_the_next() -> None:
+    world = await World.begin(batch=1)
+    first, second = await world.put(1), await world.put(2)
+    second_is_called = asyncio.Event()
+
+    async def wait(_: int) -> None:
+        await second_is_called.wait()
+
+    async def called(_: int) -> None:
+        second_is_called.set()
+
+    world.chat.before.update({first: wait, second: called})
+    assert await world.courier.run() == 2
+    assert (world.state(first), world.state(second)) == (SENT, SENT)
+
+
+async def test_lots_together_make_no_more_calls_at_once_than_may_be() -> None:
+    world = await World.begin(batch=2, concurrency=1)
+    numbers = [await world.put(place) for place in range(6)]
+    under_way: set[int] = set()
+
+    async def alone(number: int) -> None:
+        assert not under_way
+        under_way.add(number)
+        await asyncio.sleep(0)
+        under_way.discard(number)
+
+    world.chat.before.update(dict.fromkeys(numbers, alone))
+    assert await world.courier.run() == 6
+
+
+async def test_what_a_lot_has_sent_is_kept_when_another_fails() -> None:
+    class ItEndsHere(BaseException):
+        pass
+
+    world = await World.begin(batch=1)
+    first, second = await world.put(1), await world.put(2)
+    is_out = asyncio.Event()
+
+    async def gone(_: int) -> None:
+        await is_out.wait()
+        raise ItEndsHere
+
+    async def out(_: int) -> None:
+        is_out.set()
+
+    world.chat.before.update({first: out, second: gone})
+    with pytest.raises(ItEndsHere):
+        await world.courier.run()
+    assert (world.state(first), world.state(second)) == (SENT, SENDING)
