@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import discord
-from discord import ui
 
 from adapters.discord import items
 from adapters.discord.items import Mark, Press, Row
@@ -76,10 +75,6 @@ class Rendered:
     rows: tuple[Row, ...] = ()
     files: tuple[Upload, ...] = ()
     mentions: tuple[int, ...] = ()
-
-    def view(self) -> ui.View | None:
-        """Its buttons and menus as discord.py sends them."""
-        return items.view(self.rows)
 
 
 def to_message(message: Message, names: Names, mentioned: Collection[str] = ()) -> list[Rendered]:
