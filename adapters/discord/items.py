@@ -34,6 +34,7 @@ _ROOM_FOR_TAIL = 28
 _ROW, _BUTTON, _MENU = 1, 2, 3
 _GREY = 2
 
+_TAKEN = re.compile("[%:#]")
 _MARK = re.compile(r"d([0-9]{1,19})\.([0-9]{1,3})\.([0-9]{1,3})")
 
 Take = Callable[[discord.Interaction[Any]], Awaitable[None]]
@@ -110,7 +111,7 @@ def read(written: str) -> Pressed | None:
 
 
 def _quoted(part: str) -> str:
-    return re.sub("[%:#]", lambda found: f"%{ord(found[0]):02X}", storable(part))
+    return _TAKEN.sub(lambda found: f"%{ord(found[0]):02X}", storable(part))
 
 
 def rows_of(presses: Sequence[Press]) -> list[Row]:
@@ -140,20 +141,19 @@ def unique(rows: Iterable[Row]) -> tuple[Row, ...]:
         seen[made] = seen.get(made, 0) + 1
         return made if seen[made] == 1 else numbered(made, seen[made])
 
-    return tuple(_with_ids(row, once) for row in rows)
+    return tuple(tuple(_with_id(one, once(one.custom_id)) for one in row) for row in rows)
 
 
 def mark_first(rows: tuple[Row, ...], mark: Mark) -> tuple[Row, ...]:
     """The rows with this mark on the first button or menu."""
     if not rows:
         return rows
-    first = iter((True,))
-    head = _with_ids(rows[0], lambda made: marked(made, mark) if next(first, False) else made)
-    return (head, *rows[1:])
+    (first, *others), *below = rows
+    return ((_with_id(first, marked(first.custom_id, mark)), *others), *below)
 
 
-def _with_ids(row: Row, change: Callable[[str], str]) -> Row:
-    return tuple(replace(one, custom_id=change(one.custom_id)) for one in row)
+def _with_id(one: Press | Menu, made: str) -> Press | Menu:
+    return one if one.custom_id == made else replace(one, custom_id=made)
 
 
 def components(rows: Iterable[Row]) -> list[dict[str, Any]]:
