@@ -1,6 +1,7 @@
 """Deliveries a second through the courier to a local Discord, beside bare discord.py calls.
 
-The baseline is discord.py's client, as many calls at a time as the courier makes.
+The baseline is discord.py's client, as many calls at a time as the courier makes. A second one is
+the same client let off what takes most of its time once it knows many conversations, as Cairn's is.
 """
 
 import asyncio
@@ -9,11 +10,14 @@ import time
 from pathlib import Path
 
 import discord
+from discord import ui
 
 from adapters.crypto.ring import new_ring_key
 from adapters.discord.app import log_in, point_at, sending_client
+from adapters.discord.buckets import tidied_seldom
 from adapters.discord.chat import PER_MINUTE, DiscordChat
-from adapters.discord.render import to_message
+from adapters.discord.items import Press
+from adapters.discord.render import Rendered, to_message
 from benchmarks._discord import LocalDiscord, found, local_discord
 from benchmarks._postgres import databases
 from benchmarks._programme import make_due
@@ -53,32 +57,47 @@ def main() -> None:
 async def _measure(posts: int, *, is_whole: bool) -> None:
     async with local_discord(posts) as server:
         bare = await _bare(server, posts)
+        tidied = await _bare(server, posts, tidied=True)
         with databases() as urls:
             for kind, url in urls.items():
                 rate = await _through_courier(server, url, posts)
-                report("discord_posts", f"{posts} deliveries, {kind}", rate, "posts/s", bare)
+                case = f"{posts} deliveries, {kind}"
+                report("discord_posts", case, rate, "posts/s", bare)
+                report("discord_posts", f"{case}, beside tidied calls", rate, "posts/s", tidied)
     if is_whole:
         await _with_limits()
 
 
-async def _bare(server: LocalDiscord, posts: int) -> float:
+async def _bare(server: LocalDiscord, posts: int, *, tidied: bool = False) -> float:
     (rendered,) = to_message(QUESTION, lambda _: None)
     point_at(server.api_url, server.gateway_url)
     numbers = iter(range(posts))
+    kind = "tidied" if tidied else "bare"
     async with discord.Client(intents=discord.Intents.none()) as client:
         await log_in(client, server.token)
+        if tidied:
+            tidied_seldom(client.http)
 
         async def work() -> None:
             for number in numbers:
                 place = client.get_partial_messageable(int(server.directs[number]))
-                view = rendered.view() or discord.utils.MISSING
-                await place.send(rendered.content, view=view, nonce=f"bench-{number}")
+                await place.send(rendered.content, view=_view(rendered), nonce=f"{kind}-{number}")
 
         began = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(CONCURRENCY)))
         rate = posts / (time.perf_counter() - began)
-    progress(f"{posts} bare calls: {rate:.0f} a second")
+    progress(f"{posts} {kind} calls: {rate:.0f} a second")
     return rate
+
+
+def _view(rendered: Rendered) -> ui.View:
+    """Stopped, so that the client need not listen for its buttons."""
+    view = ui.View(timeout=None)
+    for press in rendered.rows[0]:
+        assert isinstance(press, Press)
+        view.add_item(ui.Button(label=press.label, custom_id=press.custom_id, row=0))
+    view.stop()
+    return view
 
 
 async def _through_courier(server: LocalDiscord, url: str, posts: int) -> float:

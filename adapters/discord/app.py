@@ -80,9 +80,9 @@ def sending_client() -> discord.Client:
     client = discord.Client(
         intents=discord.Intents.none(),
         allowed_mentions=discord.AllowedMentions.none(),
-        http_trace=impatient(),
         max_ratelimit_timeout=LONGEST_RATE_LIMIT,
     )
+    impatient(client.http)
     tidied_seldom(client.http)
     return client
 

@@ -68,10 +68,10 @@ class CairnClient(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             chunk_guilds_at_startup=False,
             member_cache_flags=discord.MemberCacheFlags.none(),
-            http_trace=impatient(),
             max_ratelimit_timeout=LONGEST_RATE_LIMIT,
             shard_count=shard_count,
         )
+        impatient(self.http)
         self._door = door
         self._guilds_told = guilds
         self._clock = clock

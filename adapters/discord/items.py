@@ -31,6 +31,10 @@ _LONGEST_PLACEHOLDER = 150
 _ROOM_FOR_TAIL = 28
 """What the tail may take: `#`, `d` and the delivery's number, part and parts."""
 
+_ROW, _BUTTON, _MENU = 1, 2, 3
+_GREY = 2
+
+_TAKEN = re.compile("[%:#]")
 _MARK = re.compile(r"d([0-9]{1,19})\.([0-9]{1,3})\.([0-9]{1,3})")
 
 Take = Callable[[discord.Interaction[Any]], Awaitable[None]]
@@ -107,7 +111,7 @@ def read(written: str) -> Pressed | None:
 
 
 def _quoted(part: str) -> str:
-    return re.sub("[%:#]", lambda found: f"%{ord(found[0]):02X}", storable(part))
+    return _TAKEN.sub(lambda found: f"%{ord(found[0]):02X}", storable(part))
 
 
 def rows_of(presses: Sequence[Press]) -> list[Row]:
@@ -137,48 +141,42 @@ def unique(rows: Iterable[Row]) -> tuple[Row, ...]:
         seen[made] = seen.get(made, 0) + 1
         return made if seen[made] == 1 else numbered(made, seen[made])
 
-    return tuple(_with_ids(row, once) for row in rows)
+    return tuple(tuple(_with_id(one, once(one.custom_id)) for one in row) for row in rows)
 
 
 def mark_first(rows: tuple[Row, ...], mark: Mark) -> tuple[Row, ...]:
     """The rows with this mark on the first button or menu."""
     if not rows:
         return rows
-    first = iter((True,))
-    head = _with_ids(rows[0], lambda made: marked(made, mark) if next(first, False) else made)
-    return (head, *rows[1:])
+    (first, *others), *below = rows
+    return ((_with_id(first, marked(first.custom_id, mark)), *others), *below)
 
 
-def _with_ids(row: Row, change: Callable[[str], str]) -> Row:
-    return tuple(replace(one, custom_id=change(one.custom_id)) for one in row)
+def _with_id(one: Press | Menu, made: str) -> Press | Menu:
+    return one if one.custom_id == made else replace(one, custom_id=made)
 
 
-def view(rows: Sequence[Row]) -> ui.View | None:
-    """The rows as discord.py sends them; None if there are none.
+def components(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """The rows as Discord takes them.
 
-    The view is stopped already, so that the client does not keep it in its memory for ever: what
-    is pressed finds its way by its custom id.
+    Not as discord.py's views: a client keeps those, and what is pressed finds its way without, by
+    its custom id.
     """
-    if not rows:
-        return None
-    made = ui.View(timeout=None)
-    for number, row in enumerate(rows):
-        for one in row:
-            made.add_item(_item(one, number))
-    made.stop()
-    return made
+    return [{"type": _ROW, "components": [_component(one) for one in row]} for row in rows]
 
 
-def _item(one: Press | Menu, row: int) -> ui.Button[ui.View] | ui.Select[ui.View]:
+def _component(one: Press | Menu) -> dict[str, Any]:
     if isinstance(one, Press):
         shown = label(one.label, _LONGEST_LABEL)
-        return ui.Button(label=shown, custom_id=one.custom_id, row=row)
-    return ui.Select(
-        placeholder=label(one.placeholder, _LONGEST_PLACEHOLDER) if one.placeholder else None,
-        custom_id=one.custom_id,
-        options=select_options(one.options),
-        row=row,
-    )
+        return {"type": _BUTTON, "style": _GREY, "label": shown, "custom_id": one.custom_id}
+    menu = {
+        "type": _MENU,
+        "custom_id": one.custom_id,
+        "options": [option.to_dict() for option in select_options(one.options)],
+    }
+    if one.placeholder:
+        menu["placeholder"] = label(one.placeholder, _LONGEST_PLACEHOLDER)
+    return menu
 
 
 def select_options(

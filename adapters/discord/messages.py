@@ -1,19 +1,21 @@
 """Messages put on Discord: posted, replaced, shown to one person, and looked for again."""
 
 import io
+import json
 import secrets
-from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 import discord
 import structlog
-from discord.http import handle_message_parameters
+from discord.http import MultipartParameters
 from discord.webhook.async_ import async_context
 
+from adapters.discord import items
 from adapters.discord.calls import Calls
+from adapters.discord.patience import session_of
 from adapters.discord.refusals import HAS_THREAD, UNKNOWN_MESSAGE, DiscordRefusedError
-from adapters.discord.render import Rendered, Upload, delivery_of
+from adapters.discord.render import Rendered, delivery_of
 from adapters.discord.text import cut
 from adapters.discord.tickets import Ticket
 from bot.domain.failures import outline
@@ -23,6 +25,9 @@ _MOST_LOOKED_AT = 2000
 _LONGEST_NAME = 100
 _ARCHIVED_AFTER: Literal[4320] = 4320
 """Minutes of silence; whoever writes then opens a thread again."""
+
+_WITHOUT_EMBEDS = 1 << 2
+_EPHEMERAL = 1 << 6
 
 _log = structlog.get_logger(__name__)
 
@@ -37,28 +42,22 @@ class Messages:
     async def post(self, channel: int, part: Rendered, nonce: str = "") -> int:
         """Post to a channel, thread or direct conversation; gives the message's id."""
         async with self._calls.calling():
-            place = self._calls.client.get_partial_messageable(channel)
-            said = await place.send(
-                part.content or None,
-                files=_files(part.files),
-                view=part.view() or discord.utils.MISSING,
-                nonce=nonce or secrets.token_hex(8),
-                allowed_mentions=_mentions(part),
-                suppress_embeds=True,
+            said = await self._calls.http.send_message(
+                channel,
+                params=_parameters(
+                    part,
+                    nonce=nonce or secrets.token_hex(8),
+                    enforce_nonce=True,
+                    flags=_WITHOUT_EMBEDS,
+                ),
             )
-        return said.id
+            return int(said["id"])
 
     async def replace(self, channel: int, message: int, part: Rendered) -> bool:
         """Put other content into a message of Cairn's; False if it is gone."""
         try:
             async with self._calls.calling():
-                place = self._calls.client.get_partial_messageable(channel)
-                await place.get_partial_message(message).edit(
-                    content=part.content,
-                    view=part.view(),
-                    attachments=_files(part.files),
-                    allowed_mentions=_mentions(part),
-                )
+                await self._calls.http.edit_message(channel, message, params=_parameters(part))
         except DiscordRefusedError as error:
             if error.code == UNKNOWN_MESSAGE:
                 return False
@@ -71,34 +70,23 @@ class Messages:
         Raises `TicketEndedError` too.
         """
         async with self._calls.calling():
-            with handle_message_parameters(
-                content=part.content,
-                embeds=[],
-                view=part.view(),
-                attachments=_files(part.files),
-                allowed_mentions=_mentions(part),
-            ) as parameters:
-                hook = self._hook(ticket)
-                await async_context.get().edit_original_interaction_response(
-                    ticket.application,
-                    ticket.token,
-                    session=hook.session,
-                    payload=parameters.payload,
-                    multipart=parameters.multipart,
-                    files=parameters.files,
-                )
+            await async_context.get().edit_original_interaction_response(
+                ticket.application,
+                ticket.token,
+                session=session_of(self._calls.http),
+                **_parameters(part, embeds=[])._asdict(),
+            )
 
     async def follow(self, ticket: Ticket, part: Rendered) -> None:
         """Show one more message by a ticket. Raises `TicketEndedError` too."""
         async with self._calls.calling():
-            await self._hook(ticket).send(
-                part.content or discord.utils.MISSING,
-                files=_files(part.files),
-                view=part.view() or discord.utils.MISSING,
-                ephemeral=ticket.private,
-                allowed_mentions=_mentions(part),
-                suppress_embeds=True,
+            flags = _WITHOUT_EMBEDS | (_EPHEMERAL if ticket.private else 0)
+            await async_context.get().execute_webhook(
+                ticket.application,
+                ticket.token,
+                session=session_of(self._calls.http),
                 wait=True,
+                **_parameters(part, flags=flags)._asdict(),
             )
 
     async def find(self, channel: int, delivery_id: int, since: datetime) -> discord.Message | None:
@@ -135,25 +123,29 @@ class Messages:
                 return
             _log.warning("thread_not_opened", why=str(error), **outline(error))
 
-    def _hook(self, ticket: Ticket) -> discord.Webhook:
-        # as discord.py makes an interaction's own; there is no public way from a token alone
-        return discord.Webhook.from_state(
-            {"id": ticket.application, "type": 3, "token": ticket.token},
-            state=self._calls.client._connection,  # noqa: SLF001
-        )
 
+def _parameters(part: Rendered, **more: Any) -> MultipartParameters:
+    """A message as Discord takes it.
 
-def _files(uploads: Sequence[Upload]) -> list[discord.File]:
-    return [
+    It is not made of discord.py's views and mentions: they took as long as the call itself.
+    """
+    files = [
         discord.File(io.BytesIO(one.content), one.name, description=one.alt or None)
-        for one in uploads
+        for one in part.files
     ]
-
-
-def _mentions(part: Rendered) -> discord.AllowedMentions:
-    return discord.AllowedMentions(
-        everyone=False,
-        roles=False,
-        replied_user=False,
-        users=[discord.Object(one) for one in part.mentions],
+    payload = {
+        "content": part.content,
+        "components": items.components(part.rows),
+        "attachments": [one.to_dict(number) for number, one in enumerate(files)],
+        "allowed_mentions": {"parse": [], "users": [str(one) for one in part.mentions]},
+        **more,
+    }
+    if not files:
+        return MultipartParameters(payload, None, None)
+    fields = [
+        {"name": f"files[{number}]", "value": one.fp, "filename": one.filename}
+        for number, one in enumerate(files)
+    ]
+    return MultipartParameters(
+        None, [{"name": "payload_json", "value": json.dumps(payload)}, *fields], files
     )

@@ -9,9 +9,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 
 import discord
-from discord import ui
 
 from adapters.discord import items
 from adapters.discord.items import Mark, Press, Row
@@ -77,10 +77,6 @@ class Rendered:
     files: tuple[Upload, ...] = ()
     mentions: tuple[int, ...] = ()
 
-    def view(self) -> ui.View | None:
-        """Its buttons and menus as discord.py sends them."""
-        return items.view(self.rows)
-
 
 def to_message(message: Message, names: Names, mentioned: Collection[str] = ()) -> list[Rendered]:
     """A message as those to send for it, in order: at least one, mostly one.
@@ -125,11 +121,10 @@ class _Parts:
     uploads: list[Upload] = field(default_factory=list[Upload])
     used: int = 0
 
-    def lines(self, text: str) -> Iterator[str]:
+    def lines(self, text: str) -> tuple[str, ...]:
         """Cairn's own words in markdown, line by line."""
-        shown = timed(readable(text, self.names, self.mentioned), self.moments).strip("\n")
-        for line in shown.split("\n"):
-            yield from _fitting(atoms(line, own=True, mentioned=self.mentioned))
+        shown = timed(readable(text, self.names, self.mentioned), self.moments)
+        return _own_lines(shown, tuple(self.mentioned))
 
     def lines_of_others(self, text: str) -> Iterator[str]:
         """What people wrote in markdown, line by line; none if there is nothing to see."""
@@ -224,6 +219,16 @@ class _Parts:
             )
         )
         self.said, self.rows, self.uploads, self.used = [], [], [], 0
+
+
+@lru_cache(maxsize=64)
+def _own_lines(shown: str, mentioned: tuple[str, ...]) -> tuple[str, ...]:
+    """A question goes to many people in the same words, so the last ones are remembered."""
+    return tuple(
+        piece
+        for line in shown.strip("\n").split("\n")
+        for piece in _fitting(atoms(line, own=True, mentioned=mentioned))
+    )
 
 
 def _fitting(parts: Iterable[str]) -> list[str]:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import discord
 from discord import ui
 
-from adapters.discord import items, submitted
-from adapters.discord.items import Press, Row
+from adapters.discord import submitted
+from adapters.discord.items import Press
 from adapters.discord.payload import Payload
 from adapters.discord.render import LONGEST_CONTENT, Upload
 from adapters.discord.submitted import AGAIN
@@ -53,12 +53,21 @@ class Between:
 
     content: str
     embeds: tuple[discord.Embed, ...] = ()
-    rows: tuple[Row, ...] = ()
+    button: Press | None = None
     files: tuple[Upload, ...] = ()
 
     def view(self) -> ui.View | None:
-        """Its buttons as discord.py sends them."""
-        return items.view(self.rows)
+        """Its button as discord.py sends it.
+
+        The view is stopped already, so that the client does not keep it in its memory for ever:
+        what is pressed finds its way by its custom id.
+        """
+        if self.button is None:
+            return None
+        made = ui.View(timeout=None)
+        made.add_item(ui.Button(label=self.button.label, custom_id=self.button.custom_id))
+        made.stop()
+        return made
 
 
 def carried(message: discord.Message | None) -> Carried:
@@ -115,7 +124,7 @@ def _between(
         )
         content = words_back(f"{said}\n{say('form.words_in_file')}")
         return Between(content, files=(Upload(say("form.words_file"), words.encode()),))
-    return Between(words_back(said), embeds, ((Press(button, again),),))
+    return Between(words_back(said), embeds, Press(button, again))
 
 
 def _embeds(

@@ -1,6 +1,7 @@
 """Starting, listening and losing the line, over the wire."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,21 @@ async def test_after_a_lost_session_what_was_said_is_read(line: Line) -> None:
         await line.ben.say_direct("I found the leak")
         await until(lambda: line.kept(MessageSaid))
     assert [one.text for one in line.kept(MessageSaid)] == ["I found the leak"]
+
+
+async def test_a_session_that_ends_in_the_middle_of_talk_loses_nothing(line: Line) -> None:
+    async with line.served() as platform:
+        await line.ben_joined()
+        await platform.note_presence()
+        begun = line.discord.gateway.identifies
+        texts = [f"thought {number}" for number in range(40)]
+        for text in texts:
+            if text == texts[20]:
+                line.discord.gateway.invalidate()
+            await line.ben.say_direct(text)
+        await until(lambda: len(line.kept(MessageSaid)) >= len(texts))
+    assert line.discord.gateway.identifies == begun + 1
+    assert Counter(one.text for one in line.kept(MessageSaid)) == Counter(texts)
 
 
 async def test_what_was_said_while_nobody_listened_is_read_once(line: Line) -> None:

@@ -75,6 +75,19 @@ async def test_what_discord_py_repeats_by_itself_comes_once(line: Line, status: 
         assert len(line.team.standing()) == 1
 
 
+@pytest.mark.parametrize("status", [500, 503])
+async def test_what_discord_does_not_recognise_is_not_repeated(line: Line, status: int) -> None:
+    async with line.served() as platform:
+        await line.ben_joined()
+        ticket = line.kept(CommandGiven)[-1].ticket
+        place = names.channel(line.guild.id, line.team.id)
+        line.discord.faults.status("execute_webhook", status, after_doing=True)
+        with pytest.raises(ChatUncertainError):
+            await platform.chat.answer(names.account(line.ben.id), place, ticket, HELLO)
+        shown = [one for one in line.ben.visible(line.team) if "easier day" in one.content]
+        assert len(shown) == 1
+
+
 async def test_a_dropped_line_is_a_doubt_that_the_nonce_settles(line: Line) -> None:
     async with line.served() as platform:
         place = names.channel(line.guild.id, line.team.id)

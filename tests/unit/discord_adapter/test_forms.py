@@ -272,13 +272,20 @@ def test_what_was_typed_rides_along() -> None:
     values = {"topics": "*python*, @everyone", "capacity": "", "note": "a\n\n```b```` c"}
     between = steps.go_on(event(values, hidden={"request": "7"}), SAY)
     assert steps.carried(again(between)) == Carried(values)
-    (button,) = between.rows[0]
-    assert button.custom_id == "cairn:~form:=:mentor offer:request:7"
+    assert between.button is not None
+    assert between.button.custom_id == "cairn:~form:=:mentor offer:request:7"
     assert between.embeds[0].description == (
         "Topics\n```topics\n*python*, @everyone\n```\n"
         "Mentees at once\n```capacity\n\n```\n"
         f"Note\n```note\na\n\n``{PARTING}`b``{PARTING}`` c\n```"
     )
+
+
+async def test_what_stands_between_is_not_kept_and_outlives_the_process() -> None:
+    view = steps.go_on(event({}), SAY).view()
+    assert view is not None
+    assert view.is_finished()
+    assert view.is_persistent()
 
 
 def test_what_is_wrong_is_told_and_marked() -> None:
@@ -294,7 +301,8 @@ def test_what_is_wrong_is_told_and_marked() -> None:
 
 def test_words_that_no_message_can_carry_are_given_back_in_a_file() -> None:
     between = steps.go_on(event({"topics": "a" * 4000, "note": "b" * 3000}), SAY)
-    assert between.embeds == between.rows == ()
+    assert between.embeds == ()
+    assert between.button is None
     (file,) = between.files
     assert file.content == f"Topics:\n{'a' * 4000}\n\nNote:\n{'b' * 3000}".encode()
     assert SAY("form.words_in_file") in between.content
