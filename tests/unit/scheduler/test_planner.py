@@ -179,7 +179,7 @@ async def test_many_groups_share_a_transaction(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(world.storage, "work", counted)
     assert await world.planner.run() == 8
     assert len(world.rows()) == 24
-    # the last one of a slice is cut where it is full
+    # three groups of three fit into a slice of ten
     assert units == 3
 
 
