@@ -33,7 +33,7 @@ _LOOKED_AT = 1_000
 """Due groups read at a time."""
 
 _TOGETHER = 200
-"""Groups in one transaction at most: each costs something even where nobody is in it."""
+"""Groups that the first transaction looks at, before it is known how many fit into one."""
 
 _log = structlog.get_logger(__name__)
 
@@ -95,7 +95,7 @@ class Planner:
         while waiting:
             dealt_with = await self._visit(step, waiting[:together])
             # there is no use in looking at many more than fit into a slice
-            together = min(_TOGETHER, 2 * len(dealt_with))
+            together = 2 * len(dealt_with)
             completed += sum(dealt_with.values())
             if isinstance(step, Wave) and step.skip is not None:
                 missed.update(dealt_with.keys())
