@@ -8,6 +8,7 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from adapters.storage import tables
@@ -133,6 +134,7 @@ async def fill(url: str, crowd: Crowd) -> None:
         await work.prompts.publish(list(library()), NOW)
     sizes = {"members": crowd.members, "communities": crowd.communities, "zones": len(ZONES)}
     async with database.writing() as connection:
+        await take_any_time(connection)
         for statement in (_PROGRAMMES, _COMMUNITIES, _SCHEDULES):
             await connection.execute(text(statement), sizes)
         for number, zone in enumerate(ZONES):
@@ -155,6 +157,12 @@ async def fill(url: str, crowd: Crowd) -> None:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             await connection.execute(text("VACUUM ANALYZE"))
     await database.close()
+
+
+async def take_any_time(connection: AsyncConnection) -> None:
+    """Let this transaction's statements take longer than the program's ever should."""
+    if connection.dialect.name == "postgresql":
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 _MOMENTS = (bindparam("now", NOW, UtcDateTime), bindparam("then", TOMORROW, UtcDateTime))
@@ -198,6 +206,7 @@ _MEMBERSHIPS = text(
 async def make_due(database: Database, which: str = "g.next_at <= :now") -> None:
     """Write the deliveries of a wave, in one statement."""
     async with database.writing() as connection:
+        await take_any_time(connection)
         await connection.execute(insert_due(database, which).bindparams(_MOMENTS[0]))
 
 

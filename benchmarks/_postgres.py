@@ -1,5 +1,6 @@
 """A PostgreSQL of one benchmark's own, with the settings that it comes with."""
 
+import os
 import shutil
 import tempfile
 from abc import abstractmethod
@@ -70,7 +71,11 @@ class _Files(Copies):
     @contextmanager
     def copy(self, original: str) -> Iterator[str]:
         with self.original() as url:
-            shutil.copy(original.removeprefix("sqlite:///"), url.removeprefix("sqlite:///"))
+            path = Path(url.removeprefix("sqlite:///"))
+            shutil.copy(original.removeprefix("sqlite:///"), path)
+            # what was copied is written out now, not in the middle of what is measured
+            with path.open("rb") as copied:
+                os.fsync(copied.fileno())
             yield url
 
 
@@ -92,7 +97,7 @@ class _Templates(Copies):
         name = sql.Identifier(f"bench_{next(self._numbers)}")
         create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         self._admin.execute(create.format(name, sql.Identifier(template)))
-        # what was copied is written out now, not in the middle of what is measured
+        # as above
         self._admin.execute("CHECKPOINT")
         yield self._url.replace("/postgres?", f"/{name.as_string()}?".replace('"', ""))
         self._admin.execute(sql.SQL("DROP DATABASE {}").format(name))

@@ -17,7 +17,16 @@ from bot.ports.storage import Storage, StorageUnavailableError
 from scheduler.timetable import next_step
 
 SLICE = 2_500
-"""Recipients in one transaction: among a million members SQLite's lock is held for 0.1 s."""
+"""Most recipients in one transaction: among a million members it takes SQLite 0.05 s."""
+
+LONGEST = timedelta(seconds=0.1)
+"""A transaction that took longer is followed by one of half as many recipients.
+
+On SQLite an event that comes in has to wait for it.
+"""
+
+LEAST = 100
+"""Recipients in one transaction, however slow the disk is."""
 
 MISSED_SLICES = 200
 """How many slices of missed waves a group may record in one run, half a million rows at most.
@@ -33,7 +42,7 @@ _LOOKED_AT = 1_000
 """Due groups read at a time."""
 
 _TOGETHER = 200
-"""Groups in one transaction at most: each costs something even where nobody is in it."""
+"""Groups that the first transaction looks at, before it is known how many fit into one."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +57,7 @@ class Planner:
         self._storage = storage
         self._clock = clock
         self._calendar = calendar
+        self._slice = SLICE
 
     async def run(self) -> int:
         """Write down everything that is due now; gives how many waves were completed.
@@ -95,7 +105,7 @@ class Planner:
         while waiting:
             dealt_with = await self._visit(step, waiting[:together])
             # there is no use in looking at many more than fit into a slice
-            together = min(_TOGETHER, 2 * len(dealt_with))
+            together = 2 * len(dealt_with)
             completed += sum(dealt_with.values())
             if isinstance(step, Wave) and step.skip is not None:
                 missed.update(dealt_with.keys())
@@ -108,10 +118,14 @@ class Planner:
         """Take one step with some groups; gives those that are done with, True by completion."""
         try:
             async with self._storage.work() as work:
+                began = self._clock.now()
                 if isinstance(step, Wave):
-                    return await work.deliveries.plan_slice(groups, step, SLICE)
-                await work.deliveries.move_groups(groups, step)
-                return dict.fromkeys((each.id for each in groups), False)
+                    dealt_with = await work.deliveries.plan_slice(groups, step, self._slice)
+                else:
+                    await work.deliveries.move_groups(groups, step)
+                    dealt_with = dict.fromkeys((each.id for each in groups), False)
+            self._keep_short(self._clock.now() - began)
+            return dealt_with
         except StorageUnavailableError:
             raise
         # Whatever is wrong with one group, the others are planned.
@@ -121,6 +135,11 @@ class Planner:
                 return {number: done for each in alone for number, done in each.items()}
             _log.error("group_not_planned", group=groups[0].id, **outline(error))
             return {groups[0].id: False}
+
+    def _keep_short(self, transaction: timedelta) -> None:
+        """Let the next transaction be smaller or larger by how long this one took."""
+        wanted = self._slice // 2 if transaction > LONGEST else self._slice + LEAST
+        self._slice = min(SLICE, max(LEAST, wanted))
 
     def _step(self, alike: Sequence[SendGroup], now: datetime, *, jump: bool) -> Wave | Occurrence:
         group = alike[0]

@@ -28,6 +28,8 @@ _SQLITE_PRAGMAS = (
     "PRAGMA secure_delete=ON",
     # KiB; with the 2 MiB that it comes with, a wave's indexes are read again and again
     "PRAGMA cache_size=-32768",
+    # pages, 16 MiB of them; whoever commits waits for the disk each time the log has grown so long
+    "PRAGMA wal_autocheckpoint=4000",
 )
 
 _PATIENCE = {

@@ -2,23 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    Date,
-    Integer,
     Row,
-    Select,
-    String,
-    and_,
-    case,
-    exists,
     false,
-    func,
-    literal,
-    null,
-    or_,
     select,
     update,
 )
@@ -26,29 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.dialect import ADDING_TO_PLACE, one_at_a_time
 from adapters.storage.schedules import NUDGE_MINUTE, to_schedule
-from adapters.storage.tables import community, delivery, membership, place, schedule, send_group
-from adapters.storage.types import UtcDateTime
+from adapters.storage.tables import delivery, membership, place, schedule, send_group
 from adapters.storage.upserting import insert_into
-from bot.domain.delivery import DeliveryKind, DeliveryState
+from adapters.storage.waves import LAST, asking, moving, nudging, standing_groups
+from bot.domain.delivery import DeliveryState
 from bot.domain.recurrence import Occurrence
 from bot.domain.schedule import ScheduleKind, SendGroup
 from bot.ports.deliveries import NewDelivery, Wave
-
-_WRITTEN = (
-    "programme_id",
-    "community_id",
-    "schedule_id",
-    "membership_id",
-    "place_id",
-    "kind",
-    "slot",
-    "day",
-    "state",
-    "reason",
-    "due_at",
-    "expires_at",
-    "act_at",
-)
 
 
 class DeliveryPlanning:
@@ -83,25 +56,15 @@ class DeliveryPlanning:
         """Write one slice under the lock of the groups' rows."""
         ahead = await self._standing(groups, limit)
         dealt_with = {group.id: True for group in groups if group.id not in ahead}
-        whole, cut = _slice_of(groups, ahead, limit)
-        nudged = [each for each in whole if each.schedule.kind is ScheduleKind.NUDGE]
-        asked = [each for each in whole if each.schedule.kind is ScheduleKind.REFLECTION]
-        if nudged:
-            await self._write(_nudged(nudged, wave))
-        if asked:
-            await self._write(_asked(asked, wave))
-        if cut is not None:
-            group, room = cut
-            last = await self._slice_end(group, room)
-            await self._write(_asked([group], wave, last))
-            if last is None:
-                whole.append(group)
-            else:
-                dealt_with[group.id] = False
-                await self._connection.execute(
-                    update(send_group).where(send_group.c.id == group.id).values(cursor=last)
-                )
-        await self._move([each.id for each in whole], wave.following)
+        # among those with too many to count, the one that is furthest behind comes first
+        here = sorted(
+            (each for each in groups if each.id in ahead),
+            key=lambda each: (ahead[each.id], each.cursor, each.id),
+        )
+        if here and ahead[here[0].id] > limit:
+            return dealt_with | {here[0].id: await self._write_part(here[0], wave, limit)}
+        whole = _fitting(here, ahead, limit)
+        await self._write_whole(whole, wave)
         return dealt_with | {each.id: True for each in whole}
 
     async def move_groups(self, groups: Sequence[SendGroup], to: Occurrence) -> None:
@@ -144,58 +107,58 @@ class DeliveryPlanning:
         With how many members each has ahead, counted one further than `count_to` at most. One
         that another replica has locked is being planned there.
         """
-        members = (
-            select(membership.c.id)
-            .where(membership.c.group_id == send_group.c.id, membership.c.id > send_group.c.cursor)
-            .correlate(send_group)
-            .limit(count_to + 1)
-        )
-        query = (
-            select(
-                send_group.c.id,
-                send_group.c.next_slot,
-                send_group.c.next_at,
-                send_group.c.cursor,
-                select(func.count()).select_from(members.subquery()).scalar_subquery(),
-            )
-            .join(schedule, schedule.c.id == send_group.c.schedule_id)
-            .where(send_group.c.id.in_([each.id for each in groups]), schedule.c.paused == false())
-            .order_by(send_group.c.id)
-            .with_for_update(of=send_group, key_share=True, skip_locked=True)
-        )
+        statement = standing_groups(self._connection.dialect.name)
+        given = {"numbers": [each.id for each in groups], "most": count_to + 1}
         there = {each.id: (_key(each), each.next_at, each.cursor) for each in groups}
-        rows = (await self._connection.execute(query)).all()
+        rows = (await self._connection.execute(statement, given)).all()
         return {row[0]: row[4] for row in rows if tuple(row[1:4]) == there[row[0]]}
 
-    async def _slice_end(self, group: SendGroup, limit: int) -> int | None:
-        """The last membership of the slice; None if nobody comes after the slice."""
+    async def _write_whole(self, groups: Sequence[SendGroup], wave: Wave) -> None:
+        nudged = [each for each in groups if each.schedule.kind is ScheduleKind.NUDGE]
+        asked = [each for each in groups if each.schedule.kind is ScheduleKind.REFLECTION]
+        if nudged:
+            schedules = [each.schedule.id for each in nudged]
+            statement = nudging(self._connection.dialect.name)
+            await self._connection.execute(statement, {"numbers": schedules} | _written(wave))
+        if asked:
+            await self._ask(asked, wave)
+        await self._move([each.id for each in groups], wave.following)
+
+    async def _write_part(self, group: SendGroup, wave: Wave, limit: int) -> bool:
+        """Write the next members of a large group; whether it is complete."""
         query = (
             select(membership.c.id)
             .where(membership.c.group_id == group.id, membership.c.id > group.cursor)
             .order_by(membership.c.id)
             .offset(limit - 1)
-            .limit(2)
+            .limit(1)
         )
-        ends = (await self._connection.execute(query)).scalars().all()
-        return ends[0] if len(ends) == 2 else None
-
-    async def _write(self, recipients: Select[Any]) -> None:
-        statement = insert_into(self._connection, delivery).from_select(_WRITTEN, recipients)
-        await self._connection.execute(statement.on_conflict_do_nothing())
-
-    async def _move(self, ids: Sequence[int], to: Occurrence) -> None:
-        if not ids:
-            return
-        is_of_use = or_(
-            send_group.c.minute == NUDGE_MINUTE,
-            exists().where(membership.c.group_id == send_group.c.id),
-        )
-        at = case((is_of_use, literal(to.at, UtcDateTime)), else_=null())
+        last: int | None = (await self._connection.execute(query)).scalar()
+        if last is None:
+            # some have left since they were counted
+            await self._write_whole([group], wave)
+            return True
+        await self._ask([group], wave, last)
         await self._connection.execute(
-            update(send_group)
-            .where(send_group.c.id.in_(ids))
-            .values(next_slot=to.key, next_at=at, cursor=0)
+            update(send_group).where(send_group.c.id == group.id).values(cursor=last)
         )
+        return False
+
+    async def _ask(self, groups: Sequence[SendGroup], wave: Wave, last: int = LAST) -> None:
+        whom = {
+            "numbers": [each.id for each in groups],
+            "last": last,
+            "weekday": 1 << wave.weekday,
+            "week": wave.week,
+            "day": wave.occurrence.slot.date(),
+        }
+        statement = asking(self._connection.dialect.name)
+        await self._connection.execute(statement, whom | _written(wave))
+
+    async def _move(self, numbers: Sequence[int], to: Occurrence) -> None:
+        if numbers:
+            given = {"numbers": numbers, "slot": to.key, "at": to.at}
+            await self._connection.execute(moving(self._connection.dialect.name), given)
 
     async def _is_slot_taken(self, new: NewDelivery) -> bool:
         """Whether a delivery of no schedule has the slot; a NULL is never a duplicate by itself."""
@@ -224,92 +187,18 @@ def _to_group(row: Row[Any]) -> SendGroup:
     )
 
 
-def _slice_of(
-    groups: Sequence[SendGroup], ahead: Mapping[int, int], limit: int
-) -> tuple[list[SendGroup], tuple[SendGroup, int] | None]:
-    """Groups to be written whole, and one of which only so many are to be written."""
-    whole: list[SendGroup] = []
-    room = limit
-    # among those with too many to count, the one that is furthest behind
-    here = [each for each in groups if each.id in ahead]
-    for group in sorted(here, key=lambda each: (ahead[each.id], each.cursor, each.id)):
-        if room <= 0:
-            break
-        if ahead[group.id] > room:
-            return whole, (group, room)
-        whole.append(group)
-        room -= max(1, ahead[group.id])
-    return whole, None
+def _fitting(groups: Sequence[SendGroup], ahead: Mapping[int, int], limit: int) -> list[SendGroup]:
+    """The first groups that fit into a slice together; one that is empty takes up a place too."""
+    sizes = accumulate(max(1, ahead[each.id]) for each in groups)
+    return [each for each, size in zip(groups, sizes, strict=True) if size <= limit]
 
 
-def _nudged(groups: Sequence[SendGroup], wave: Wave) -> Select[Any]:
-    """The places of nudges, as rows of `_WRITTEN`."""
-    columns = _columns(wave, DeliveryKind.NUDGE, member=null(), day=null())
-    return (
-        select(*columns)
-        .join_from(schedule, place, place.c.id == schedule.c.place_id)
-        .where(schedule.c.id.in_([each.schedule.id for each in groups]), _is_reachable())
-        .order_by(place.c.id)
-    )
-
-
-def _asked(groups: Sequence[SendGroup], wave: Wave, last: int | None = None) -> Select[Any]:
-    """Members up to `last` who are asked in this wave, as rows of `_WRITTEN`."""
-    day = literal(wave.occurrence.slot.date(), Date)
-    columns = _columns(wave, DeliveryKind.REFLECTION, member=membership.c.id, day=day)
-    recipients = (
-        select(*columns)
-        .join_from(send_group, schedule, schedule.c.id == send_group.c.schedule_id)
-        .join(membership, membership.c.group_id == send_group.c.id)
-        .join(place, place.c.id == membership.c.direct_place_id)
-        .where(
-            send_group.c.id.in_([each.id for each in groups]),
-            membership.c.id > send_group.c.cursor,
-            membership.c.joined_at.is_not(None),
-            membership.c.zone.is_not(None),
-            _is_over(membership.c.paused_until, wave.occurrence.at),
-            _is_over(membership.c.rests_until, wave.occurrence.at),
-            membership.c.prompt_days.bitwise_and(1 << wave.weekday) != 0,
-            literal(wave.week, Integer) % membership.c.weeks_between == 0,
-            _is_reachable(),
-        )
-        # the same order on every replica, so that none waits for another in a circle
-        .order_by(send_group.c.id, membership.c.id)
-    )
-    return recipients if last is None else recipients.where(membership.c.id <= last)
-
-
-def _columns(
-    wave: Wave,
-    kind: DeliveryKind,
-    *,
-    member: ColumnElement[Any],
-    day: ColumnElement[Any],
-) -> tuple[ColumnElement[Any], ...]:
-    state = DeliveryState.DUE if wave.skip is None else DeliveryState.SKIPPED
-    return (
-        schedule.c.programme_id,
-        place.c.community_id,
-        schedule.c.id,
-        member,
-        place.c.id,
-        literal(kind.value, String),
-        literal(wave.occurrence.key, String),
-        day,
-        literal(state.value, String),
-        null() if wave.skip is None else literal(wave.skip.value, String),
-        literal(wave.occurrence.at, UtcDateTime),
-        literal(wave.expires_at, UtcDateTime),
-        literal(wave.occurrence.at, UtcDateTime),
-    )
-
-
-def _is_over(until: ColumnElement[datetime | None], at: datetime) -> ColumnElement[bool]:
-    return or_(until.is_(None), until <= at)
-
-
-def _is_reachable() -> ColumnElement[bool]:
-    is_removed = exists().where(
-        community.c.id == place.c.community_id, community.c.removed_at.is_not(None)
-    )
-    return and_(place.c.closed_reason.is_(None), ~is_removed)
+def _written(wave: Wave) -> dict[str, object]:
+    """What stands in every row of a wave."""
+    return {
+        "slot": wave.occurrence.key,
+        "state": DeliveryState.DUE if wave.skip is None else DeliveryState.SKIPPED,
+        "reason": wave.skip,
+        "at": wave.occurrence.at,
+        "expires_at": wave.expires_at,
+    }

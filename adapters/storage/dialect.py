@@ -1,10 +1,22 @@
 """Where SQLite and PostgreSQL want different SQL; ON CONFLICT has its place in `upserting`."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Table, any_, bindparam, func, select, true
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    BindParameter,
+    Column,
+    ColumnElement,
+    Select,
+    Table,
+    any_,
+    bindparam,
+    func,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,16 +44,27 @@ async def give_up_after(connection: AsyncConnection, seconds: float) -> None:
         await connection.execute(select(func.set_config("statement_timeout", limit, true())))
 
 
+NUMBERS = JSON().with_variant(ARRAY(BigInteger()), "postgresql")
+"""Many numbers as one value.
+
+With `IN` each is a parameter of its own, and reading the statement costs more than running it.
+"""
+
+
 def is_among(
     connection: AsyncConnection, column: Column[Any], numbers: Iterable[int]
 ) -> ColumnElement[bool]:
-    """Whether a column has one of many numbers, which are handed over as one value.
+    """Whether a column has one of many numbers."""
+    return is_one_of(connection.dialect.name, column, bindparam(None, list(numbers), type_=NUMBERS))
 
-    With `IN` each is a parameter of its own, and reading the statement costs more than running it.
-    """
-    if connection.dialect.name == "postgresql":
-        return column == any_(bindparam(None, list(numbers), type_=ARRAY(column.type)))
-    given = func.json_each(json.dumps(list(numbers))).table_valued("value")
+
+def is_one_of(
+    dialect: str, column: Column[Any], numbers: BindParameter[Any]
+) -> ColumnElement[bool]:
+    """Whether a column has one of the numbers that a parameter of type `NUMBERS` will have."""
+    if dialect == "postgresql":
+        return column == any_(numbers)
+    given = func.json_each(numbers).table_valued("value")
     return column.in_(select(given.c.value))
 
 

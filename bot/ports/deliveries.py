@@ -188,12 +188,14 @@ class Deliveries(Protocol):
     async def plan_slice(
         self, groups: Sequence[SendGroup], wave: Wave, limit: int
     ) -> Mapping[int, bool]:
-        """Write the next `limit` recipients of a wave, in one or more of the groups due for it.
+        """Write at most the next `limit` recipients of a wave, in the groups that are due for it.
 
         Gives the groups that were dealt with, one at least: True where the wave is complete, and
         the group has its following occurrence; False where its cursor was moved past those that
-        were written. Small groups come first. For a group that is not where `groups` says (another
-        replica was faster, or is at work on it) nothing is written, and the answer is True.
+        were written. Small groups come first, as many whole ones as fit; if even the smallest is
+        too large, only that one is written, cut at the limit. For a group that is not where
+        `groups` says (another replica was faster, or is at work on it) nothing is written, and the
+        answer is True.
 
         Recipients: for a nudge its place; else members of the group who joined, are not paused or
         resting at the due time and are reachable. A row that exists already is left alone.

@@ -107,12 +107,16 @@ class InMemoryDeliveries:
     ) -> Mapping[int, bool]:
         dealt_with = {group.id: True for group in groups if not self._stands(group)}
         ahead = {each.id: self._ahead(each) for each in groups if each.id not in dealt_with}
-        standing = [each for each in groups if each.id in ahead]
-        for group in sorted(standing, key=lambda one: (len(ahead[one.id]), one.cursor, one.id)):
-            if limit <= 0:
-                break
-            dealt_with[group.id] = self._plan(group, wave, ahead[group.id], limit)
+        here = sorted(
+            (each for each in groups if each.id in ahead),
+            key=lambda each: (len(ahead[each.id]), each.cursor, each.id),
+        )
+        for group in here:
+            room = limit
             limit -= max(1, len(ahead[group.id]))
+            # only the first is cut, if even that is too large
+            if limit >= 0 or group is here[0]:
+                dealt_with[group.id] = self._plan(group, wave, ahead[group.id], room)
         return dealt_with
 
     def _ahead(self, group: SendGroup) -> list[int]:

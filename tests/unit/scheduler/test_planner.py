@@ -1,7 +1,8 @@
 """What is due is written down once, in slices, whatever else goes wrong."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -179,8 +180,34 @@ async def test_many_groups_share_a_transaction(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(world.storage, "work", counted)
     assert await world.planner.run() == 8
     assert len(world.rows()) == 24
-    # the last one of a slice is cut where it is full
+    # three groups of three fit into a slice of ten
     assert units == 3
+
+
+async def test_slices_are_small_while_they_take_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner_module, "SLICE", 40)
+    monkeypatch.setattr(planner_module, "LEAST", 4)
+    world = await World.begin(reflections(), members=70)
+    cuts = []
+    lengths = iter([0.3, 0.3, *[0.0] * 20])
+    work = world.storage.work
+
+    @asynccontextmanager
+    async def timed() -> AsyncIterator[InMemoryUnitOfWork]:
+        async with work() as unit:
+            yield unit
+        cuts.append(world.groups[1].cursor)
+        world.clock.advance(seconds=next(lengths))
+
+    monkeypatch.setattr(world.storage, "work", timed)
+    await world.planner.run()
+    assert cuts == [40, 60, 0]
+    assert len(world.rows()) == 70
+
+    await world.stand(reflections(cursor=30))
+    cuts.clear()
+    await world.planner.run()
+    assert cuts == [44, 62, 0], "a little larger after each that was quick"
 
 
 async def test_two_planners_at_once_write_every_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
