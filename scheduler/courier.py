@@ -22,7 +22,13 @@ from bot.ports.deliveries import (
 from bot.ports.meter import Meter, NoMeter
 from bot.ports.storage import Storage, StorageUnavailableError, UnitOfWork
 from scheduler.lots import Lot
-from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
+from scheduler.outcomes import (
+    SHORTEST_WAIT,
+    of_failed_call,
+    of_failed_composition,
+    of_failed_look,
+    of_missing,
+)
 
 _CATCHES_UP_AFTER = timedelta(minutes=5)
 """Until then a question is on time, however many come to its place."""
@@ -159,9 +165,8 @@ class Courier:
         pace = self._chat.pace
         free_at = None if pace is None else now + pace.between
         async with self._storage.work() as work:
-            settled += await _overtaken(work, claimed, now)
-            without = {outcome.id for outcome in settled}
-            open_ones = [each for each in claimed if each.id not in without]
+            settled += await _overtaken(work, _without(settled, claimed), now)
+            open_ones = _without(settled, claimed)
             composed = await self._composer.prepare(work, open_ones, now)
             settled += [each for each in composed if isinstance(each, WasSkipped)]
             prepared = [each for each in composed if isinstance(each, Prepared)]
@@ -285,15 +290,28 @@ def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:
     return lot.held(delivery)
 
 
+def _without(settled: Sequence[Outcome], claimed: Sequence[Claimed]) -> list[Claimed]:
+    numbers = {outcome.id for outcome in settled}
+    return [each for each in claimed if each.id not in numbers]
+
+
 async def _overtaken(
     work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
-) -> list[WasSkipped]:
-    """After an outage a place gets the latest question, not one of each schedule."""
+) -> list[WasSkipped | MustWait]:
+    """After an outage a place gets the latest question, not one of each schedule.
+
+    Until all that is due there has been planned, nobody knows which one that is.
+    """
     late = [
         each.id for each in claimed if each.kind.is_prompt and now - each.due_at > _CATCHES_UP_AFTER
     ]
-    found = await work.deliveries.overtaken(late) if late else frozenset()
-    return [WasSkipped(number, Reason.LATE) for number in found]
+    found = await work.deliveries.overtaken(late, now) if late else {}
+    return [
+        WasSkipped(number, Reason.LATE)
+        if is_overtaken
+        else MustWait(number, now + SHORTEST_WAIT, whole_place=False)
+        for number, is_overtaken in found.items()
+    ]
 
 
 def _count_sent(outcomes: Mapping[int, Outcome]) -> int:

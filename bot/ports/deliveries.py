@@ -247,10 +247,11 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
-        """Those of schedules' questions whose place has a later such question by now.
+    async def overtaken(self, ids: Sequence[int], now: datetime) -> Mapping[int, bool]:
+        """Those of schedules' questions whose place has a later such question by now, as True.
 
-        It may be of another schedule, written or sent, but not skipped or failed.
+        It may be of another schedule, written or sent, but not skipped or failed. Those whose place
+        may still get one, since a group that asks there is due and not planned, are False.
         """
         ...
 

@@ -220,20 +220,27 @@ class InMemoryDeliveries:
             row.act_at = max(row.act_at, now + before[row.new.place_id] * pace.between)
             before[row.new.place_id] += 1
 
-    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
+    async def overtaken(self, ids: Sequence[int], now: datetime) -> Mapping[int, bool]:
         waves = [row for row in self.rows.values() if _is_of_schedule(row.new)]
         coming = [
-            row for row in waves if row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
-        ]
-        return frozenset(
-            row.id
+            row.new
             for row in waves
-            if row.id in ids
-            and any(
-                later.new.place_id == row.new.place_id and later.new.due_at > row.new.due_at
-                for later in coming
-            )
-        )
+            if row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
+        ]
+        due = await self.due_groups(now, len(self._schedules.groups))
+        planned = {place_id for group in due for place_id in self._asked_by(group)}
+        found = {}
+        for row in waves:
+            where, due_at = row.new.place_id, row.new.due_at
+            has_later = any(one.place_id == where and one.due_at > due_at for one in coming)
+            if row.id in ids and (has_later or where in planned):
+                found[row.id] = has_later
+        return found
+
+    def _asked_by(self, group: SendGroup) -> list[int | None]:
+        """The places that a group asks."""
+        members = [self._memberships.rows[number] for number in self._members(group)]
+        return [group.schedule.place_id, *(each.direct_place_id for each in members)]
 
     async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
         ours = set()
