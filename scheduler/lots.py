@@ -26,6 +26,7 @@ class Lot:
         self._claimed = {each.id: each for each in claimed}
         self._place_waits: dict[int, datetime] = {}
         self._community_waits: dict[CommunityRef, datetime] = {}
+        self._all_wait: datetime | None = None
         self._closed: dict[int, Reason] = {}
 
     def rounds(self, size: int) -> Iterator[list[Claimed]]:
@@ -57,6 +58,8 @@ class Lot:
         """Remember what an outcome means for those still to be called."""
         delivery = self._claimed[outcome.id]
         match outcome:
+            case MustWait(until=until, whole_platform=True):
+                self._all_wait = until
             case MustWait(until=until, whole_community=True) if delivery.community:
                 self._community_waits[delivery.community] = until
             case MustWait(until=until, whole_place=True) | IsUncertain(look_at=until):
@@ -78,6 +81,8 @@ class Lot:
         return MustWait(delivery.id, until, whole_place=False)
 
     def held_with_community(self, delivery: Claimed) -> MustWait | None:
-        """What becomes of a delivery without a call: its whole community has to wait."""
-        until = self._community_waits.get(delivery.community) if delivery.community else None
+        """What becomes of a delivery without a call: its community or platform has to wait."""
+        until = self._all_wait
+        if until is None and delivery.community is not None:
+            until = self._community_waits.get(delivery.community)
         return None if until is None else MustWait(delivery.id, until, whole_place=False)

@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Row,
-    Table,
     Text,
     Update,
     or_,
@@ -21,7 +21,13 @@ from adapters.storage.delivery_places import lock_places
 from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
 from adapters.storage.dialect import is_among
 from adapters.storage.each import Each
-from adapters.storage.tables import community, delivery, place, platform_success
+from adapters.storage.tables import (
+    community,
+    delivery,
+    place,
+    platform_pace,
+    platform_success,
+)
 from adapters.storage.types import Id, UtcDateTime
 from adapters.storage.upserting import insert_into
 from bot.domain.delivery import DeliveryState
@@ -38,7 +44,9 @@ from bot.ports.deliveries import (
 
 _NOTED_EVERY = timedelta(seconds=10)
 
-_Where = Row[int, int, int | None, str]
+_Key = TypeVar("_Key", int, str)
+
+_Where = Row[int, int, int | None, str, str]
 
 
 class DeliveryCalling:
@@ -64,7 +72,7 @@ class DeliveryCalling:
         await self._rotate(ours, where)
         at = {row.id: row.place_id for row in where}
         free_at = {at[one.id]: one.place_free_at for one in ours if one.place_free_at is not None}
-        await self._hold(place, free_at)
+        await self._hold(place.c.id, place.c.wait_until, free_at)
         return frozenset(still_leased)
 
     async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
@@ -189,10 +197,11 @@ class DeliveryCalling:
         await each.execute(statement, [{"number": one.id, "until": one.until} for one in outcomes])
 
     async def _hold_back(self, outcomes: Sequence[MustWait], where: Sequence[_Where]) -> None:
-        """Let the places and communities of those that must wait, wait too."""
+        """Let the places, communities and platforms of those that must wait, wait too."""
         by_id = {one.id: one for one in outcomes}
         places: dict[int, datetime] = {}
         communities: dict[int, datetime] = {}
+        platforms: dict[str, datetime] = {}
         for row in where:
             outcome = by_id.get(row.id)
             if outcome is None:
@@ -202,19 +211,24 @@ class DeliveryCalling:
                 _lengthen(places, row.place_id, outcome.until)
             if outcome.whole_community and row.community_id is not None:
                 _lengthen(communities, row.community_id, outcome.until)
-        await self._hold(place, places)
-        await self._hold(community, communities)
+            if outcome.whole_platform:
+                _lengthen(platforms, row.platform, outcome.until)
+        await self._hold(place.c.id, place.c.wait_until, places)
+        await self._hold(community.c.id, community.c.wait_until, communities)
+        # a platform without a pace for the whole of it has no row
+        await self._hold(platform_pace.c.platform, platform_pace.c.paced_until, platforms)
 
-    async def _hold(self, table: Table, until: Mapping[int, datetime]) -> None:
-        """Let places or communities wait; one that waits longer already goes on doing so."""
-        each = Each(self._connection, number=Id, until=UtcDateTime())
-        waits = table.c.wait_until
+    async def _hold(
+        self, key: Column[_Key], waits: Column[datetime], until: Mapping[_Key, datetime]
+    ) -> None:
+        """Let what has these keys wait; what waits longer already goes on doing so."""
+        each = Each(self._connection, which=key.type, until=UtcDateTime())
         statement = (
-            update(table)
-            .where(table.c.id == each["number"], or_(waits.is_(None), waits < each["until"]))
-            .values(wait_until=each["until"])
+            update(key.table)
+            .where(key == each["which"], or_(waits.is_(None), waits < each["until"]))
+            .values({waits: each["until"]})
         )
-        rows = [{"number": number, "until": moment} for number, moment in sorted(until.items())]
+        rows = [{"which": one, "until": moment} for one, moment in sorted(until.items())]
         await each.execute(statement, rows)
 
     async def _uncertain(self, outcomes: Sequence[IsUncertain]) -> None:
@@ -243,5 +257,5 @@ def _close(each: Each, state: DeliveryState, which: ColumnElement[bool], now: da
     )
 
 
-def _lengthen(waits: dict[int, datetime], number: int, until: datetime) -> None:
-    waits[number] = max(until, waits.get(number, until))
+def _lengthen(waits: dict[_Key, datetime], key: _Key, until: datetime) -> None:
+    waits[key] = max(until, waits.get(key, until))

@@ -120,12 +120,16 @@ class WasRefused:
 
 @dataclass(frozen=True, slots=True)
 class MustWait:
-    """Not sent: try again at `until`; with `whole_community`, all of its places wait."""
+    """Not sent: try again at `until`; with `whole_community`, all of its places wait.
+
+    With `whole_platform`, nothing at all is claimed until then at a pace of the whole platform.
+    """
 
     id: int
     until: datetime
     whole_community: bool = False
     whole_place: bool = True
+    whole_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -525,6 +525,9 @@ class InMemoryDeliveries:
         if outcome.whole_community and community is not None:
             known = self.community_waits.get(community, outcome.until)
             self.community_waits[community] = max(known, outcome.until)
+        if outcome.whole_platform:
+            known = self._paced.get(place.ref.platform, outcome.until)
+            self._paced[place.ref.platform] = max(known, outcome.until)
 
     def _to_claimed(self, row: Row) -> Claimed:
         place = self._place(row)

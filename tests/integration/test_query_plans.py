@@ -180,7 +180,7 @@ def _outcome(number: int, one: Claimed) -> Outcome:
         WasSent(one.id, MessageRef(one.place, "M"), NOW),
         WasRefused(one.id, Reason.UNREACHABLE, closes_place=True),
         WasSkipped(one.id, Reason.LATE),
-        MustWait(one.id, NOW + SECOND, whole_community=True),
+        MustWait(one.id, NOW + SECOND, whole_community=True, whole_platform=True),
         IsUncertain(one.id, NOW),
     )
     return kinds[number % len(kinds)]

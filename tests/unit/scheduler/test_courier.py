@@ -69,10 +69,11 @@ class World:
         due_at: datetime = NOW,
         expires_at: datetime | None = None,
         kind: DeliveryKind = DeliveryKind.REFLECTION,
-        community: CommunityRef = TOWN,
+        community: CommunityRef | None = TOWN,
     ) -> int:
         """Write a delivery; gives its number, counted from 1."""
-        ref = PlaceRef(TOWN.platform, f"D{place}", PlaceKind.DIRECT, community.native_id)
+        where = None if community is None else community.native_id
+        ref = PlaceRef(TOWN.platform, f"D{place}", PlaceKind.DIRECT, where)
         async with self.storage.work() as work:
             number = await work.deliveries.add(
                 NewDelivery(
@@ -296,6 +297,21 @@ async def test_a_busy_community_waits_as_a_whole() -> None:
     assert world.sent() == [("D3", 3)]
     world.chat.before.clear()
     assert await world.run_in(timedelta(seconds=5)) == 2
+
+
+async def test_a_busy_platform_waits_as_a_whole() -> None:
+    world = await World.begin(concurrency=1)
+    world.chat.pace = Pace(between=SECOND, per_minute=240, whole_platform=True)
+    busy = await world.put(1, community=None)
+    await world.put(2)
+    error = ChatBusyError(timedelta(seconds=5), whole_platform=True)
+    world.chat.before[busy] = raising(error)
+    assert await world.courier.run() == 0
+    assert world.chat.calls == [busy]
+    await world.put(3, community=None)
+    assert await world.run_in(timedelta(seconds=4)) == 0
+    world.chat.before.clear()
+    assert await world.run_in(SECOND) == 3
 
 
 async def test_a_platform_that_asks_for_no_wait_at_all_does_not_keep_us_busy() -> None:
