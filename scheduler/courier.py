@@ -29,9 +29,13 @@ from scheduler.outcomes import (
     of_failed_look,
     of_missing,
 )
+from scheduler.together import together
 
 _CATCHES_UP_AFTER = timedelta(minutes=5)
 """Until then a question is on time, however many come to its place."""
+
+_LANES = 2
+"""So many lots are under way at once: while one is being sent, the database has another."""
 
 _BEFORE_CALL = timedelta(minutes=10)
 """A platform's clock may be this far behind ours, or ours be set back by this in a call."""
@@ -74,15 +78,13 @@ class Courier:
         self._call_timeout = call_timeout
         self._batch = batch
         self._concurrency = concurrency
+        self._free_call = asyncio.Semaphore(concurrency)
         self._holds: list[datetime] = []
 
     async def run(self) -> int:
         """Send everything that may be sent now; gives how many were sent."""
         await self.resolve()
-        sent = 0
-        while lot := await self._claim():
-            sent += await self._deliver(lot)
-        return sent
+        return sum(await together(self._deliver_lots() for _ in range(_LANES)))
 
     async def run_on(self) -> int:
         """Like `run`, but goes on with what the platform's pace holds up for a moment."""
@@ -135,6 +137,12 @@ class Courier:
         began_at = {delivery.id: began for delivery, began in doubtful}
         return Lot([delivery for delivery, _ in doubtful], until, began_at) if doubtful else None
 
+    async def _deliver_lots(self) -> int:
+        sent = 0
+        while lot := await self._claim():
+            sent += await self._deliver(lot)
+        return sent
+
     async def _deliver(self, lot: Lot) -> int:
         """Send a lot; what no time is left for is due again after its lease."""
         sent = 0
@@ -149,7 +157,8 @@ class Courier:
         """Compose messages and mark them as being sent; one that can't be composed waits."""
         now = self._clock.now()
         try:
-            return await self._begin(claimed, lot, now)
+            composed = await self._compose(claimed, lot, now)
+            return await self._begin(composed, lot, now)
         except StorageUnavailableError:
             raise
         # One delivery that can't be composed, for whatever reason, must not hold up the others.
@@ -160,22 +169,32 @@ class Courier:
             await self._record({outcome.id: outcome}, lot)
             return []
 
-    async def _begin(self, claimed: Sequence[Claimed], lot: Lot, now: datetime) -> list[Prepared]:
+    async def _compose(
+        self, claimed: Sequence[Claimed], lot: Lot, now: datetime
+    ) -> list[Prepared | Outcome]:
+        """Messages, or what becomes of deliveries without one."""
         settled = [outcome for each in claimed if (outcome := _settled(each, lot, now))]
+        async with self._storage.reading() as work:
+            settled += await _overtaken(work, _without(settled, claimed), now)
+            open_ones = _without(settled, claimed)
+            return [*settled, *await self._composer.prepare(work, open_ones, now)]
+
+    async def _begin(
+        self, composed: Sequence[Prepared | Outcome], lot: Lot, now: datetime
+    ) -> list[Prepared]:
+        """Mark those as being sent that are still ours, and record what is settled."""
+        prepared = [each for each in composed if isinstance(each, Prepared)]
+        settled = [each for each in composed if not isinstance(each, Prepared)]
         pace = self._chat.pace
         free_at = None if pace is None else now + pace.between
         async with self._storage.work() as work:
-            settled += await _overtaken(work, _without(settled, claimed), now)
-            open_ones = _without(settled, claimed)
-            composed = await self._composer.prepare(work, open_ones, now)
-            settled += [each for each in composed if isinstance(each, WasSkipped)]
-            prepared = [each for each in composed if isinstance(each, Prepared)]
             ready = [Ready(each.delivery.id, each.prompt_id, free_at) for each in prepared]
             ours = await work.deliveries.begin(ready, self._owner, now)
+            begun = [each for each in prepared if each.delivery.id in ours]
+            await self._composer.begun(work, begun)
             if settled:
                 await work.deliveries.record(settled, now)
         self._count(settled)
-        begun = [each for each in prepared if each.delivery.id in ours]
         if free_at is not None and begun:
             lot.keep_apart((each.delivery for each in begun), free_at)
             self._holds.append(free_at)
@@ -238,12 +257,11 @@ class Courier:
 
         async def work() -> None:
             for call in waiting:
-                await call
+                async with self._free_call:
+                    await call
 
         try:
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._concurrency, len(calls))):
-                    group.create_task(work())
+            await together(work() for _ in range(min(self._concurrency, len(calls))))
         finally:
             for call in waiting:
                 call.close()

@@ -28,6 +28,24 @@ from bot.domain.delivery import DeliveryKind, DeliveryState, Notice
 from bot.ports.chat import Pace
 from bot.ports.deliveries import LOOK_AFTER, Claimed
 
+_CLAIMED = (
+    delivery.c.id,
+    delivery.c.programme_id,
+    delivery.c.community_id,
+    delivery.c.kind,
+    delivery.c.place_id,
+    delivery.c.membership_id,
+    delivery.c.schedule_id,
+    delivery.c.due_at,
+    delivery.c.expires_at,
+    delivery.c.attempt,
+    delivery.c.prompt_id,
+    delivery.c.notice,
+    delivery.c.about,
+    delivery.c.day,
+    delivery.c.began_at,
+)
+
 
 class DeliveryClaiming:
     """Leases, fair across communities."""
@@ -159,7 +177,7 @@ class DeliveryClaiming:
     async def _rows(self, ids: Sequence[int]) -> Sequence[Row[*tuple[Any, ...]]]:
         query = (
             select(
-                *delivery.c,
+                *_CLAIMED,
                 place.c.platform,
                 place.c.native_id,
                 place.c.kind.label("place_kind"),

@@ -1,6 +1,7 @@
 """Accounts, memberships and places in SQL."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, delete, or_, select, update
@@ -229,13 +230,21 @@ def to_settings(row: Row[Any]) -> MemberSettings | None:
     """The settings in a row that has a membership's columns of them; None if there are none."""
     if row.zone is None:
         return None
+    return _settings(row.zone, row.minute, row.days, row.quiet, row.cadence, row.language)
+
+
+@lru_cache(maxsize=4096)
+def _settings(
+    zone: str, minute: int, days: int, quiet: str, cadence: str, language: str
+) -> MemberSettings:
+    """Remembered, because many members have the same ones and reading them takes a while."""
     return MemberSettings(
-        zone=row.zone,
-        minute=row.minute,
-        days=Weekdays(row.days),
-        quiet=read_quiet(row.quiet),
-        cadence=Cadence(row.cadence),
-        language=row.language,
+        zone=zone,
+        minute=minute,
+        days=Weekdays(days),
+        quiet=read_quiet(quiet),
+        cadence=Cadence(cadence),
+        language=language,
     )
 
 

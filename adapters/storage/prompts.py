@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, RowMapping, delete, insert, or_, select, update
+from sqlalchemy import Row, RowMapping, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.dialect import is_among
@@ -138,6 +138,18 @@ class SqlPrompts:
         ]
         if rows:
             await self._connection.execute(insert(prompt_queue), rows)
+
+    async def take_from_queue(self, schedule_id: int, prompt_id: int) -> None:
+        """Delete the first row with it."""
+        columns = prompt_queue.c
+        first = select(func.min(columns.position)).where(
+            columns.schedule_id == schedule_id, columns.prompt_id == prompt_id
+        )
+        await self._connection.execute(
+            delete(prompt_queue).where(
+                columns.schedule_id == schedule_id, columns.position == first.scalar_subquery()
+            )
+        )
 
     async def _ship(self, values: dict[str, str]) -> None:
         now = {**values, "retired_at": None}

@@ -12,11 +12,12 @@ from bot.ports.storage import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A delivery with its words, and the prompt that was chosen for it."""
+    """A delivery with its words, and the prompt that was chosen for it, maybe out of a queue."""
 
     delivery: Claimed
     prompt_id: int | None
     message: Message
+    is_from_queue: bool = False
 
 
 class Composer(Protocol):
@@ -27,9 +28,13 @@ class Composer(Protocol):
     ) -> tuple[Prepared | WasSkipped, ...]:
         """Give every delivery its message, or the reason why it need not be sent any more.
 
-        No two of `claimed` are for one place. Raises whatever is wrong with any of them; then
-        nothing is kept, and the caller asks again for each alone.
+        Only reads. No two of `claimed` are for one place. Raises whatever is wrong with any of
+        them; then the caller asks again for each alone.
         """
+        ...
+
+    async def begun(self, work: UnitOfWork, prepared: Sequence[Prepared]) -> None:
+        """Use up what was taken for these; they are sent once this is kept."""
         ...
 
     async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:

@@ -54,3 +54,7 @@ class Prompts(Protocol):
     async def set_queue(self, schedule_id: int, prompt_ids: Sequence[int]) -> None:
         """Replace the queue of a schedule."""
         ...
+
+    async def take_from_queue(self, schedule_id: int, prompt_id: int) -> None:
+        """Take a prompt out of a queue, once if it is there more often."""
+        ...

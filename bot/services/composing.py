@@ -30,7 +30,7 @@ class _Batch:
     prompts: Mapping[int, Prompt]
     pools: Mapping[tuple[int, Room], tuple[Prompt, ...]]
     queues: dict[int, tuple[Prompt, ...]]
-    rotations: dict[int, Rotation]
+    rotations: Mapping[int, Rotation]
 
 
 class Composer:
@@ -42,6 +42,12 @@ class Composer:
         """Give each delivery its message, or the reason why it need not be sent any more."""
         batch = await _read_batch(work, claimed, now)
         return tuple([await _prepare(batch, delivery) for delivery in claimed])
+
+    async def begun(self, work: UnitOfWork, prepared: Sequence[Prepared]) -> None:
+        """Take prompts out of the queues that they come from."""
+        for each in prepared:
+            if each.is_from_queue and each.delivery.schedule_id and each.prompt_id:
+                await work.prompts.take_from_queue(each.delivery.schedule_id, each.prompt_id)
 
     async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
         """Introduce a pair without a room, and tell the author of a letter."""
@@ -66,7 +72,7 @@ async def _read_batch(work: UnitOfWork, claimed: Sequence[Claimed], now: datetim
         await work.prompts.many(sorted(chosen)) if chosen else {},
         await _read_pools(work, choosing),
         dict(await work.prompts.queues(sorted(queued))) if queued else {},
-        dict(await work.prompts.rotations([d.place_id for d in choosing])) if choosing else {},
+        await work.prompts.rotations([d.place_id for d in choosing]) if choosing else {},
     )
 
 
@@ -97,12 +103,14 @@ async def _prepare(batch: _Batch, delivery: Claimed) -> Prepared | WasSkipped:
         return WasSkipped(delivery.id, Reason.PAUSED)
     if member is not None and _is_untimely(delivery, member, batch.now):
         return WasSkipped(delivery.id, Reason.LATE)
-    prompt = await _choose(batch, delivery)
+    queued = _queued(batch, delivery)
+    prompt = queued or _choose(batch, delivery)
     if prompt is None:
         return WasSkipped(delivery.id, Reason.NO_PROMPT)
     say = _wording(batch, delivery, member)
     write = _nudge if delivery.kind is DeliveryKind.NUDGE else _reflection
-    return Prepared(delivery, prompt.id, write(say, prompt, delivery.id))
+    message = write(say, prompt, delivery.id)
+    return Prepared(delivery, prompt.id, message, is_from_queue=queued is not None)
 
 
 def _is_untimely(delivery: Claimed, member: Membership, now: datetime) -> bool:
@@ -121,27 +129,23 @@ def _wording(batch: _Batch, delivery: Claimed, member: Membership | None) -> Wor
     return wording_for(batch.programmes[delivery.programme_id].language)
 
 
-async def _choose(batch: _Batch, delivery: Claimed) -> Prompt | None:
+def _choose(batch: _Batch, delivery: Claimed) -> Prompt | None:
     if delivery.prompt_id is not None:
         return batch.prompts.get(delivery.prompt_id)
-    chosen = await _queued(batch, delivery)
-    if chosen is None:
-        pool = batch.pools[delivery.programme_id, _room_of(delivery)]
-        recipient = delivery.membership_id or delivery.schedule_id or delivery.place_id
-        chosen = choose_prompt(pool, batch.rotations[delivery.place_id], recipient)
-    if chosen is not None:
-        batch.rotations[delivery.place_id] = batch.rotations[delivery.place_id].after(chosen.id)
-    return chosen
+    pool = batch.pools[delivery.programme_id, _room_of(delivery)]
+    recipient = delivery.membership_id or delivery.schedule_id or delivery.place_id
+    return choose_prompt(pool, batch.rotations[delivery.place_id], recipient)
 
 
-async def _queued(batch: _Batch, delivery: Claimed) -> Prompt | None:
-    schedule_id = delivery.schedule_id
-    if schedule_id is None or not batch.queues.get(schedule_id):
+def _queued(batch: _Batch, delivery: Claimed) -> Prompt | None:
+    """The next prompt of its queue, if it has one and comes from no other choice."""
+    if delivery.prompt_id is not None or delivery.schedule_id is None:
         return None
-    chosen, *rest = batch.queues[schedule_id]
-    batch.queues[schedule_id] = tuple(rest)
-    await batch.work.prompts.set_queue(schedule_id, [prompt.id for prompt in rest])
-    return chosen
+    queue = batch.queues.get(delivery.schedule_id)
+    if not queue:
+        return None
+    batch.queues[delivery.schedule_id] = queue[1:]
+    return queue[0]
 
 
 def _nudge(say: Wording, prompt: Prompt, delivery_id: int) -> Message:

@@ -38,5 +38,8 @@ class FakeComposer:
             for each in claimed
         )
 
+    async def begun(self, work: UnitOfWork, prepared: Sequence[Prepared]) -> None:
+        """Nothing was taken."""
+
     async def refused(self, work: UnitOfWork, delivery: Claimed, now: datetime) -> None:
         self.refusals.append(delivery.id)

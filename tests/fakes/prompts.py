@@ -72,6 +72,12 @@ class InMemoryPrompts:
     async def set_queue(self, schedule_id: int, prompt_ids: Sequence[int]) -> None:
         self._queues[schedule_id] = tuple(prompt_ids)
 
+    async def take_from_queue(self, schedule_id: int, prompt_id: int) -> None:
+        queue = list(self._queues.get(schedule_id, ()))
+        if prompt_id in queue:
+            queue.remove(prompt_id)
+        self._queues[schedule_id] = tuple(queue)
+
     def forget(self, erased: Erased) -> None:
         """Forget places that were erased."""
         for place_id in erased.places:

@@ -247,15 +247,17 @@ async def test_the_chosen_prompt_is_written_before_the_call() -> None:
 
 
 async def test_what_somebody_else_closed_while_it_was_composed_is_not_sent() -> None:
+    world = await World.begin()
+
     class LateComposer(FakeComposer):
         async def prepare(
             self, work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
         ) -> tuple[Prepared | WasSkipped, ...]:
             closed = [WasSkipped(each.id, Reason.SETTLED) for each in claimed]
-            await work.deliveries.record(closed, now)
+            async with world.storage.work() as other:
+                await other.deliveries.record(closed, now)
             return await super().prepare(work, claimed, now)
 
-    world = await World.begin()
     number = await world.put()
     world.composer = LateComposer()
     assert await world.another("two").run() == 0

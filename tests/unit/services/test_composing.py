@@ -173,21 +173,37 @@ async def test_a_whole_pool_is_asked_before_anything_comes_again(
     assert all(len({*practices[at : at + 3]}) == 3 for at in range(0, 12, 3))
 
 
-async def test_two_posts_of_one_channel_in_a_batch_differ(work: InMemoryUnitOfWork) -> None:
-    schedule = await nudge(work)
-    one, other = await chosen(work, post(schedule, 1), post(schedule, 2))
-    assert one != other
-
-
 async def test_the_queue_comes_first_and_is_used_up(work: InMemoryUnitOfWork) -> None:
     schedule = await nudge(work)
     pool = await work.prompts.pool(1, Room.CHANNEL)
-    wanted = [pool[5].id, pool[2].id]
-    await work.prompts.set_queue(schedule.id, wanted)
-    first, second, third = await chosen(work, *(post(schedule, number) for number in (1, 2, 3)))
-    assert [first, second] == wanted
-    assert third not in wanted
+    first, second = pool[5].id, pool[2].id
+    await work.prompts.set_queue(schedule.id, [first, second])
+    prepared = await prepare(work, post(schedule, 1), post(schedule, 2))
+    assert [one.prompt_id for one in prepared if isinstance(one, Prepared)] == [first, second]
+    assert [prompt.id for prompt in await work.prompts.queue(schedule.id)] == [first, second]
+    await Composer().begun(work, [one for one in prepared if isinstance(one, Prepared)])
     assert await work.prompts.queue(schedule.id) == ()
+
+
+async def test_what_was_put_into_a_queue_meanwhile_stays_there(work: InMemoryUnitOfWork) -> None:
+    schedule = await nudge(work)
+    pool = await work.prompts.pool(1, Room.CHANNEL)
+    await work.prompts.set_queue(schedule.id, [pool[5].id])
+    (one,) = await prepare(work, post(schedule, 1))
+    await work.prompts.set_queue(schedule.id, [pool[2].id, pool[5].id])
+    assert isinstance(one, Prepared)
+    await Composer().begun(work, [one])
+    assert await work.prompts.queue(schedule.id) == (pool[2],)
+
+
+async def test_choosing_otherwise_leaves_the_queue_alone(work: InMemoryUnitOfWork) -> None:
+    schedule = await nudge(work)
+    (one,) = await prepare(work, post(schedule, 1))
+    assert isinstance(one, Prepared)
+    assert one.prompt_id is not None
+    await work.prompts.set_queue(schedule.id, [one.prompt_id])
+    await Composer().begun(work, [one])
+    assert [prompt.id for prompt in await work.prompts.queue(schedule.id)] == [one.prompt_id]
 
 
 async def test_a_queue_is_its_own_nudge_s(work: InMemoryUnitOfWork) -> None:
