@@ -10,7 +10,7 @@ from bot.ports.deliveries import Claimed, IsUncertain, MustWait, Outcome, WasRef
 
 
 class Lot:
-    """Claimed deliveries with the end of their lease, and what their calls have shown so far.
+    """Claimed deliveries with their lease, and what their calls have shown so far.
 
     `began_at` has the start of earlier calls, by delivery, for those that are looked for.
     """
@@ -18,9 +18,11 @@ class Lot:
     def __init__(
         self,
         claimed: Sequence[Claimed],
+        owner: str,
         lease_until: datetime,
         began_at: Mapping[int, datetime] = MappingProxyType({}),
     ) -> None:
+        self.owner = owner
         self.lease_until = lease_until
         self.began_at = began_at
         self._claimed = {each.id: each for each in claimed}

@@ -57,7 +57,7 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery that this process may send until its lease ends.
+    """A delivery that its owner may send until the lease ends.
 
     `attempt` counts its claims, this one included; `day` is set for a question that nobody asked
     for now.
@@ -244,6 +244,7 @@ class Deliveries(Protocol):
     ) -> tuple[Claimed, ...]:
         """Lease due deliveries, fair across communities, none of places that have to wait.
 
+        `owner` is a name of this claim's own, by which the ledger knows who still has them.
         The oldest due first in each community; what lies in no community is shared out by
         programme. Leases that ran out before a call began are due again. Nothing of a removed
         community. With a pace, a community (or the whole platform) gets what may be sent there in
@@ -266,8 +267,15 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Write what became of deliveries. A sent delivery stays sent whatever comes later."""
+    async def record(
+        self, outcomes: Sequence[Outcome], owner: str, now: datetime
+    ) -> frozenset[int]:
+        """Write what became of deliveries; gives those that were written.
+
+        That it was sent is true whoever has it, and what is sent stays sent. Anything else is
+        written for the owner's own only: a process that slept must not take from another what that
+        one is sending. What outcomes say of places and communities holds in any case.
+        """
         ...
 
     async def uncertain(

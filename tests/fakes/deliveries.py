@@ -256,15 +256,22 @@ class InMemoryDeliveries:
                     place.wait_until = max(place.wait_until or now, one.place_free_at)
         return frozenset(ours)
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+    async def record(
+        self, outcomes: Sequence[Outcome], owner: str, now: datetime
+    ) -> frozenset[int]:
+        written = set()
         for outcome in outcomes:
             row = self.rows[outcome.id]
+            is_ours = row.owner == owner
             if isinstance(outcome, WasSent):
                 if row.state is not DeliveryState.SENT:
                     row.close(DeliveryState.SENT, None, now)
                     row.sent_at, row.message_id = outcome.at, outcome.message.native_id
             else:
-                self._record_not_sent(row, outcome, now)
+                self._record_not_sent(row, outcome, now, is_ours=is_ours)
+            if is_ours or isinstance(outcome, WasSent):
+                written.add(outcome.id)
+        return frozenset(written)
 
     async def uncertain(
         self,
@@ -492,22 +499,26 @@ class InMemoryDeliveries:
                 row.close(DeliveryState.FAILED, Reason(reason), now)
 
     def _record_not_sent(
-        self, row: Row, outcome: WasSkipped | WasRefused | MustWait | IsUncertain, now: datetime
+        self,
+        row: Row,
+        outcome: WasSkipped | WasRefused | MustWait | IsUncertain,
+        now: datetime,
+        *,
+        is_ours: bool,
     ) -> None:
-        is_open = row.state in _OPEN
         match outcome:
-            case WasSkipped(reason=reason) if is_open:
+            case WasSkipped(reason=reason) if is_ours:
                 row.close(DeliveryState.SKIPPED, reason, now)
             case WasRefused(reason=reason, closes_place=closes_place):
-                if is_open:
+                if is_ours:
                     row.close(DeliveryState.FAILED, reason, now)
                 if closes_place:
                     self._close_place(self._place(row), reason, now)
             case MustWait(until=until):
-                if is_open:
+                if is_ours:
                     row.state, row.owner, row.act_at = DeliveryState.DUE, None, until
                 self._hold(self._place(row), outcome)
-            case IsUncertain(look_at=look_at) if is_open:
+            case IsUncertain(look_at=look_at) if is_ours:
                 row.state, row.owner, row.act_at = DeliveryState.UNKNOWN, None, look_at
             case _:
                 pass

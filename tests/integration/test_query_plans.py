@@ -166,8 +166,9 @@ async def _deliver(storage: SqlStorage) -> None:
             await work.deliveries.begin(ready, "me", now)
             await work.memberships.many([one.membership_id or 0 for one in claimed])
             await work.prompts.rotations([one.place_id for one in claimed])
+            await work.deliveries.overtaken([one.id for one in claimed], now)
             outcomes = [_outcome(number, one) for number, one in enumerate(claimed)]
-            await work.deliveries.record(outcomes, now)
+            await work.deliveries.record(outcomes, "me", now)
     async with storage.work() as work:
         # leases that ran out
         later = NOW + timedelta(hours=1)

@@ -253,9 +253,8 @@ async def test_what_somebody_else_closed_while_it_was_composed_is_not_sent() -> 
         async def prepare(
             self, work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
         ) -> tuple[Prepared | WasSkipped, ...]:
-            closed = [WasSkipped(each.id, Reason.SETTLED) for each in claimed]
-            async with world.storage.work() as other:
-                await other.deliveries.record(closed, now)
+            for each in claimed:
+                world.rows[each.id].close(SKIPPED, Reason.SETTLED, now)
             return await super().prepare(work, claimed, now)
 
     number = await world.put()
@@ -608,11 +607,14 @@ async def test_a_delivery_begun_too_late_for_its_call_is_not_looked_for() -> Non
     assert (world.numbers(), world.chat.looks) == ([number], [])
 
 
-async def test_after_a_long_sleep_only_what_was_sent_is_recorded() -> None:
+@pytest.mark.parametrize("another", [False, True])
+async def test_after_a_long_sleep_only_what_was_sent_is_recorded_of_anothers(another: bool) -> None:
     world = await World.begin()
 
     async def sleep(_: int) -> None:
         world.clock.advance(LEASE)
+        if another:
+            await world.another("two").resolve()
 
     async def sleep_and_fail(_: int) -> None:
         raise ChatRefusedError(Reason.REFUSED, "too old")
@@ -621,4 +623,7 @@ async def test_after_a_long_sleep_only_what_was_sent_is_recorded() -> None:
     world.chat.before[sent] = sleep
     world.chat.before[refused] = sleep_and_fail
     await world.courier.run()
-    assert (world.state(sent), world.state(refused)) == (SENT, SENDING)
+    assert (world.state(sent), world.state(refused)) == (
+        SENT,
+        UNKNOWN if another else FAILED,
+    )
