@@ -36,7 +36,7 @@ ROUNDS = 10
 STEP = timedelta(minutes=2, seconds=5)
 """More than a lease and the time after which a message is looked for."""
 
-LONGEST_LIFE = 0.9
+LONGEST_LIFE = 2.0
 ALL_AT_ONCE = 5
 """So many kills, and then one of all processes."""
 
