@@ -42,7 +42,10 @@ ALL_AT_ONCE = 5
 
 PATIENCE = 600.0
 TOLD_EVERY = 10
-"""So many looks at what is left; each is followed by two seconds of rest."""
+"""So many looks at what is left."""
+
+REST = 2.0
+"""Seconds between two looks; twice as long after each at which nothing had changed."""
 
 MOST_IDLE = 5
 """So often time passes without anything getting done before the rest counts as lost."""
@@ -198,7 +201,7 @@ class _Life:
             if looks % TOLD_EVERY == 0:
                 progress(f"settling: {before}")
             looks += 1
-            await asyncio.sleep(2)
+            await asyncio.sleep(REST * 2**idle)
             now = await _left(database, storage, endured)
             if now == before:
                 # what is left waits for a lease to run out, for a doubt to be old enough, or

@@ -246,6 +246,22 @@ async def test_the_chosen_prompt_is_written_before_the_call() -> None:
     assert seen == [(SENDING, 3)]
 
 
+async def test_each_lease_has_a_name_of_its_own() -> None:
+    world = await World.begin(batch=2)
+    numbers = [await world.put(place) for place in range(6)]
+    owners: dict[int, str | None] = {}
+
+    async def look(number: int) -> None:
+        owners[number] = world.rows[number].owner
+
+    world.chat.before = dict.fromkeys(numbers, look)
+    await world.courier.run()
+    await world.another("two").run()
+    assert len(owners) == 6
+    assert len(set(owners.values())) == 3
+    assert all(owner is not None and owner.startswith("one/") for owner in owners.values())
+
+
 async def test_what_somebody_else_closed_while_it_was_composed_is_not_sent() -> None:
     world = await World.begin()
 
