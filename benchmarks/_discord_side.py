@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from adapters.discord import names
-from benchmarks._programme import found, make_due
+from benchmarks._programme import POSTS_PER_MINUTE, found, make_due
 from bot.bootstrap.core import grounded
 from bot.chat.identity import AccountRef
 from tests.e2e.discord_settings import settings_for
@@ -29,8 +29,8 @@ class DiscordSide:
     def __init__(self, clock: Rehearsal, people: int) -> None:
         self._clock = clock
         self._discord = DiscordServer(now=clock.now, intents={"message_content"})
-        # every call with its words, for as long as this runs, would be too much
-        self._discord.calls = deque(maxlen=100)  # type: ignore[assignment]
+        # a call that reads a long thread back holds all of its words
+        self._discord.calls = deque(maxlen=0)  # type: ignore[assignment]
         self._guild = self._discord.add_guild("Bench")
         self._team = self._guild.add_channel("team")
         self._people = [self._person(number) for number in range(people)]
@@ -50,7 +50,7 @@ class DiscordSide:
     def settings(self, folder: Path, key: str) -> Mapping[str, str]:
         """What a host sets for it."""
         given = settings_for(self._discord, folder, key, 0)
-        return {**given, "DISCORD_POSTS_PER_MINUTE": "6000"}
+        return {**given, "DISCORD_POSTS_PER_MINUTE": POSTS_PER_MINUTE}
 
     async def join(self, url: str, key: str) -> None:
         """Everybody is a member, with nothing due."""
@@ -67,10 +67,10 @@ class DiscordSide:
             await make_due(ground, self._clock.now(), part, parts)
 
     async def ask_in_channel(self) -> None:
-        """A question that people can answer in its thread."""
+        """A question that people can answer in its thread; the next one is far away."""
         await self._discord.gateway.wait()
         coordinator = self._people[0]
-        options = {"channel": self._team, "when": "every day 07:00"}
+        options = {"channel": self._team, "when": "last Friday of the month 07:00"}
         await coordinator.command("cairn-admin nudge add", options, self._team)
         await coordinator.command("cairn-admin nudge now", channel=self._team)
         async with asyncio.timeout(PATIENCE):

@@ -15,6 +15,9 @@ from bot.services.installing import install
 
 JOINED = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
+POSTS_PER_MINUTE = "24000"
+"""A pace at which lives of less than a second get something done."""
+
 Member = tuple[AccountRef, PlaceRef]
 """Somebody, and their conversation with Cairn."""
 

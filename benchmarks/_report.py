@@ -4,13 +4,21 @@ import argparse
 import json
 import resource
 import sys
+from collections.abc import Iterable
 
 
 def is_full(description: str) -> bool:
     """Read the command line; whether the full size was asked for."""
+    return bool(asked(description).full)
+
+
+def asked(description: str, **choices: Iterable[str]) -> argparse.Namespace:
+    """Read the command line: `full`, and of each of the choices one, or None for all of them."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--full", action="store_true", help="the size that the figures quote")
-    return bool(parser.parse_args().full)
+    for name, values in choices.items():
+        parser.add_argument(f"--{name}", choices=tuple(values), help="this one only")
+    return parser.parse_args()
 
 
 def report(benchmark: str, case: str, value: float, unit: str, baseline: float) -> None:

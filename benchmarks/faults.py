@@ -25,7 +25,7 @@ from adapters.storage.tables import delivery, inbox
 from adapters.storage.unit_of_work import SqlStorage
 from benchmarks._discord_side import DiscordSide
 from benchmarks._postgres import databases
-from benchmarks._report import is_full, progress, report
+from benchmarks._report import asked, peak_memory, progress, report
 from benchmarks._slack_side import SlackSide
 from bot.chat.identity import AccountRef
 from tests.e2e.served import Nursery, Rehearsal
@@ -36,11 +36,17 @@ ROUNDS = 10
 STEP = timedelta(minutes=2, seconds=5)
 """More than a lease and the time after which a message is looked for."""
 
-LONGEST_LIFE = 0.9
+LONGEST_LIFE = 2.0
 ALL_AT_ONCE = 5
 """So many kills, and then one of all processes."""
 
 PATIENCE = 600.0
+TOLD_EVERY = 10
+"""So many looks at what is left."""
+
+REST = 2.0
+"""Seconds between two looks; twice as long after each at which nothing had changed."""
+
 MOST_IDLE = 5
 """So often time passes without anything getting done before the rest counts as lost."""
 
@@ -88,7 +94,10 @@ class Side(AbstractAsyncContextManager["Side"], Protocol):
         ...
 
 
-PLATFORMS: tuple[Callable[[Rehearsal, int], Side], ...] = (SlackSide, DiscordSide)
+PLATFORMS: Mapping[str, Callable[[Rehearsal, int], Side]] = {
+    "Slack": SlackSide,
+    "Discord": DiscordSide,
+}
 
 
 @dataclass
@@ -100,15 +109,18 @@ class Endured:
 
 
 def main() -> None:
-    kills, people = (1_000, 100_000) if is_full(str(__doc__)) else (40, 4_000)
-    asyncio.run(_all(kills, people))
+    case = asked(str(__doc__), platform=PLATFORMS, database=PROCESSES)
+    kills, people = (1_000, 100_000) if case.full else (40, 4_000)
+    asyncio.run(_all(case.platform, case.database, kills, people))
 
 
-async def _all(kills: int, people: int) -> None:
-    for platform in PLATFORMS:
-        with databases() as urls:
-            for kind, url in urls.items():
-                await _endure(platform, kind, url, kills, people)
+async def _all(one_platform: str | None, one_kind: str | None, kills: int, people: int) -> None:
+    for name, platform in PLATFORMS.items():
+        if one_platform in (None, name):
+            with databases() as urls:
+                for kind, url in urls.items():
+                    if one_kind in (None, kind):
+                        await _endure(platform, kind, url, kills, people)
 
 
 async def _endure(
@@ -160,7 +172,7 @@ class _Life:
             if rounds * kills <= endured.kills * ROUNDS:
                 await self.side.fall_due(url, key, rounds, ROUNDS)
                 rounds += 1
-                progress(f"{endured.kills} kills")
+                await _say(endured, url)
             await self._live(endured)
             self.nursery.kill(self.moments.choice(self.nursery.children))
             endured.kills += 1
@@ -182,32 +194,43 @@ class _Life:
     async def settle(self, url: str, key: str, endured: Endured) -> None:
         """Let them live, and time pass while none does, until nothing is left to do."""
         await self.side.quiet(PATIENCE)
-        database, idle = Database(url), 0
+        database, idle, looks = Database(url), 0, 0
         storage = SqlStorage(database, KeyRingCipher.from_keys([key]))
-        async with asyncio.timeout(PATIENCE):
-            before = await _left(database, storage, endured)
-            while before and idle < MOST_IDLE:
-                await asyncio.sleep(2)
-                now = await _left(database, storage, endured)
-                if now == before:
-                    # what is left waits for a lease to run out, for a doubt to be old enough, or
-                    # for a process that reads what was said while none was there
-                    idle += 1
-                    self.nursery.kill_all()
-                    self.clock.move_to(self.clock.now() + STEP)
-                    await _bear(self.nursery, self.processes)
-                else:
-                    idle = 0
-                before = now
+        before = await _left(database, storage, endured)
+        while before and idle < MOST_IDLE:
+            if looks % TOLD_EVERY == 0:
+                progress(f"settling: {before}")
+            looks += 1
+            await asyncio.sleep(REST * 2**idle)
+            now = await _left(database, storage, endured)
+            if now == before:
+                # what is left waits for a lease to run out, for a doubt to be old enough, or
+                # for a process that reads what was said while none was there
+                idle += 1
+                self.nursery.kill_all()
+                self.clock.move_to(self.clock.now() + STEP)
+                await _bear(self.nursery, self.processes)
+            else:
+                idle = 0
+            before = now
         await database.close()
 
 
-async def _left(database: Database, storage: SqlStorage, endured: Endured) -> dict[str, int]:
-    """What is still to be done, and how many answers are not kept."""
+async def _say(endured: Endured, url: str) -> None:
+    database = Database(url)
     left = await _under_way(database)
+    await database.close()
+    progress(f"{endured.kills} kills, {left}, {peak_memory():.0f} MiB with the platform")
+
+
+async def _left(database: Database, storage: SqlStorage, endured: Endured) -> dict[str, int]:
+    """What is still to be done, and then how many answers are not kept."""
+    if left := await _under_way(database):
+        return left
+    # these are many to read: a look at them takes the platform's time
     kept = await _kept(storage, endured)
     missing = sum(not kept[text] for _, text in endured.said)
-    return left | ({"answers": missing} if missing else {})
+    return {"answers": missing} if missing else {}
 
 
 async def _under_way(database: Database) -> dict[str, int]:

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import count
 
 from bot.domain.delivery import Reason
 from bot.ports.chat import Chat, ChatBusyError
@@ -22,7 +23,13 @@ from bot.ports.deliveries import (
 from bot.ports.meter import Meter, NoMeter
 from bot.ports.storage import Storage, StorageUnavailableError, UnitOfWork
 from scheduler.lots import Lot
-from scheduler.outcomes import of_failed_call, of_failed_composition, of_failed_look, of_missing
+from scheduler.outcomes import (
+    SHORTEST_WAIT,
+    of_failed_call,
+    of_failed_composition,
+    of_failed_look,
+    of_missing,
+)
 from scheduler.together import together
 
 _CATCHES_UP_AFTER = timedelta(minutes=5)
@@ -38,8 +45,9 @@ _BEFORE_CALL = timedelta(minutes=10)
 class Courier:
     """Delivers to one platform, at its pace; safe on every replica at once.
 
-    `owner` names this process in leases. A lease has to last longer than a call may
-    (`call_timeout`); `batch` deliveries are claimed at a time, `concurrency` called at a time.
+    `owner` names this process, and with a number each of its leases. A lease has to last longer
+    than a call may (`call_timeout`); `batch` deliveries are claimed at a time, `concurrency` called
+    at a time.
 
     What can't be known stays with the leases: a delivery whose call was cut short keeps its
     state, and is looked for once its lease has run out.
@@ -68,6 +76,7 @@ class Courier:
         self._chat = chat
         self._composer = composer
         self._owner = owner
+        self._leases = count(1)
         self._lease = lease
         self._call_timeout = call_timeout
         self._batch = batch
@@ -103,12 +112,12 @@ class Courier:
         return found
 
     async def _claim(self) -> Lot | None:
-        now = self._clock.now()
+        owner, now = self._next_owner(), self._clock.now()
         until = now + self._lease
         async with self._storage.work() as work:
             claimed = await work.deliveries.claim(
                 (self._chat.platform,),
-                self._owner,
+                owner,
                 now,
                 until,
                 self._batch,
@@ -119,17 +128,22 @@ class Courier:
             by_community = Counter(each.community for each in claimed)
             most = len(claimed) if pace.whole_platform else max(by_community.values())
             self._holds.append(now + pace.lasts(most))
-        return Lot(claimed, until) if claimed else None
+        return Lot(claimed, owner, until) if claimed else None
 
     async def _claim_doubtful(self) -> Lot | None:
-        now = self._clock.now()
+        owner, now = self._next_owner(), self._clock.now()
         until = now + self._lease
         async with self._storage.work() as work:
             doubtful = await work.deliveries.uncertain(
-                (self._chat.platform,), self._owner, now, until, self._batch
+                (self._chat.platform,), owner, now, until, self._batch
             )
+        if not doubtful:
+            return None
         began_at = {delivery.id: began for delivery, began in doubtful}
-        return Lot([delivery for delivery, _ in doubtful], until, began_at) if doubtful else None
+        return Lot([delivery for delivery, _ in doubtful], owner, until, began_at)
+
+    def _next_owner(self) -> str:
+        return f"{self._owner}/{next(self._leases)}"
 
     async def _deliver_lots(self) -> int:
         sent = 0
@@ -152,7 +166,7 @@ class Courier:
         now = self._clock.now()
         try:
             composed = await self._compose(claimed, lot, now)
-            return await self._begin(composed, lot, now)
+            return await self._begin(composed, lot)
         except StorageUnavailableError:
             raise
         # One delivery that can't be composed, for whatever reason, must not hold up the others.
@@ -169,27 +183,25 @@ class Courier:
         """Messages, or what becomes of deliveries without one."""
         settled = [outcome for each in claimed if (outcome := _settled(each, lot, now))]
         async with self._storage.reading() as work:
-            settled += await _overtaken(work, claimed, now)
-            without = {outcome.id for outcome in settled}
-            open_ones = [each for each in claimed if each.id not in without]
+            settled += await _overtaken(work, _without(settled, claimed), now)
+            open_ones = _without(settled, claimed)
             return [*settled, *await self._composer.prepare(work, open_ones, now)]
 
-    async def _begin(
-        self, composed: Sequence[Prepared | Outcome], lot: Lot, now: datetime
-    ) -> list[Prepared]:
+    async def _begin(self, composed: Sequence[Prepared | Outcome], lot: Lot) -> list[Prepared]:
         """Mark those as being sent that are still ours, and record what is settled."""
         prepared = [each for each in composed if isinstance(each, Prepared)]
         settled = [each for each in composed if not isinstance(each, Prepared)]
         pace = self._chat.pace
-        free_at = None if pace is None else now + pace.between
         async with self._storage.work() as work:
+            # the lease may have run out while this waited for its turn
+            now = self._clock.now()
+            free_at = None if pace is None else now + pace.between
             ready = [Ready(each.delivery.id, each.prompt_id, free_at) for each in prepared]
-            ours = await work.deliveries.begin(ready, self._owner, now)
+            ours = await work.deliveries.begin(ready, lot.owner, now)
             begun = [each for each in prepared if each.delivery.id in ours]
             await self._composer.begun(work, begun)
-            if settled:
-                await work.deliveries.record(settled, now)
-        self._count(settled)
+            written = await work.deliveries.record(settled, lot.owner, now)
+        self._count(each for each in settled if each.id in written)
         if free_at is not None and begun:
             lot.keep_apart((each.delivery for each in begun), free_at)
             self._holds.append(free_at)
@@ -271,19 +283,17 @@ class Courier:
         return lot.lease_until - self._clock.now() >= self._call_timeout
 
     async def _record(self, outcomes: Mapping[int, Outcome], lot: Lot) -> None:
+        if not outcomes:
+            return
         now = self._clock.now()
-        # After its lease (a machine that slept) a delivery may be another process's; that it was
-        # sent is true whoever has it.
-        in_time = now < lot.lease_until
-        known = [each for each in outcomes.values() if in_time or isinstance(each, WasSent)]
-        if known:
-            async with self._storage.work() as work:
-                await work.deliveries.record(known, now)
-                for each in known:
-                    # one that can't be confirmed may have been sent after all
-                    if isinstance(each, WasRefused) and each.reason is not Reason.UNCONFIRMED:
-                        await self._composer.refused(work, lot.delivery(each.id), now)
-            self._count(known)
+        async with self._storage.work() as work:
+            written = await work.deliveries.record(list(outcomes.values()), lot.owner, now)
+            known = [outcomes[number] for number in written]
+            for each in known:
+                # one that can't be confirmed may have been sent after all
+                if isinstance(each, WasRefused) and each.reason is not Reason.UNCONFIRMED:
+                    await self._composer.refused(work, lot.delivery(each.id), now)
+        self._count(known)
 
     def _count(self, outcomes: Iterable[Outcome]) -> None:
         for outcome in outcomes:
@@ -306,15 +316,28 @@ def _settled(delivery: Claimed, lot: Lot, now: datetime) -> Outcome | None:
     return lot.held(delivery)
 
 
+def _without(settled: Sequence[Outcome], claimed: Sequence[Claimed]) -> list[Claimed]:
+    numbers = {outcome.id for outcome in settled}
+    return [each for each in claimed if each.id not in numbers]
+
+
 async def _overtaken(
     work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
-) -> list[WasSkipped]:
-    """After an outage a place gets the latest question, not one of each schedule."""
+) -> list[WasSkipped | MustWait]:
+    """After an outage a place gets the latest question, not one of each schedule.
+
+    Until all that is due there has been planned, nobody knows which one that is.
+    """
     late = [
         each.id for each in claimed if each.kind.is_prompt and now - each.due_at > _CATCHES_UP_AFTER
     ]
-    found = await work.deliveries.overtaken(late) if late else frozenset()
-    return [WasSkipped(number, Reason.LATE) for number in found]
+    found = await work.deliveries.overtaken(late, now) if late else {}
+    return [
+        WasSkipped(number, Reason.LATE)
+        if is_overtaken
+        else MustWait(number, now + SHORTEST_WAIT, whole_place=False)
+        for number, is_overtaken in found.items()
+    ]
 
 
 def _count_sent(outcomes: Mapping[int, Outcome]) -> int:

@@ -10,7 +10,7 @@ from bot.ports.deliveries import Claimed, IsUncertain, MustWait, Outcome, WasRef
 
 
 class Lot:
-    """Claimed deliveries with the end of their lease, and what their calls have shown so far.
+    """Claimed deliveries with their lease, and what their calls have shown so far.
 
     `began_at` has the start of earlier calls, by delivery, for those that are looked for.
     """
@@ -18,14 +18,17 @@ class Lot:
     def __init__(
         self,
         claimed: Sequence[Claimed],
+        owner: str,
         lease_until: datetime,
         began_at: Mapping[int, datetime] = MappingProxyType({}),
     ) -> None:
+        self.owner = owner
         self.lease_until = lease_until
         self.began_at = began_at
         self._claimed = {each.id: each for each in claimed}
         self._place_waits: dict[int, datetime] = {}
         self._community_waits: dict[CommunityRef, datetime] = {}
+        self._all_wait: datetime | None = None
         self._closed: dict[int, Reason] = {}
 
     def rounds(self, size: int) -> Iterator[list[Claimed]]:
@@ -57,6 +60,8 @@ class Lot:
         """Remember what an outcome means for those still to be called."""
         delivery = self._claimed[outcome.id]
         match outcome:
+            case MustWait(until=until, whole_platform=True):
+                self._all_wait = until
             case MustWait(until=until, whole_community=True) if delivery.community:
                 self._community_waits[delivery.community] = until
             case MustWait(until=until, whole_place=True) | IsUncertain(look_at=until):
@@ -78,6 +83,8 @@ class Lot:
         return MustWait(delivery.id, until, whole_place=False)
 
     def held_with_community(self, delivery: Claimed) -> MustWait | None:
-        """What becomes of a delivery without a call: its whole community has to wait."""
-        until = self._community_waits.get(delivery.community) if delivery.community else None
+        """What becomes of a delivery without a call: its community or platform has to wait."""
+        until = self._all_wait
+        if until is None and delivery.community is not None:
+            until = self._community_waits.get(delivery.community)
         return None if until is None else MustWait(delivery.id, until, whole_place=False)

@@ -40,9 +40,13 @@ _log = structlog.get_logger(__name__)
 def of_failed_call(delivery: Claimed, error: Exception, now: datetime) -> Outcome:
     """What an exception out of a call means; one that nobody foresaw leaves it uncertain."""
     match error:
-        case ChatBusyError(retry_after=wait, whole_community=whole_community):
-            until = now + max(wait, SHORTEST_WAIT)
-            return MustWait(delivery.id, until, whole_community=whole_community)
+        case ChatBusyError(retry_after=wait):
+            return MustWait(
+                delivery.id,
+                now + max(wait, SHORTEST_WAIT),
+                whole_community=error.whole_community,
+                whole_platform=error.whole_platform,
+            )
         case ChatRefusedError(reason=reason, closes_place=closes_place):
             return WasRefused(delivery.id, reason, closes_place)
         case ChatUncertainError() | TimeoutError():

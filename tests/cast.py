@@ -125,5 +125,5 @@ async def _send(work: UnitOfWork, new: NewDelivery, prompt_id: int) -> int:
     await work.deliveries.claim(["console"], "me", NOW, NOW + timedelta(minutes=1), 10)
     await work.deliveries.begin([Ready(delivery_id, prompt_id)], "me", NOW)
     sent = MessageRef(await work.places.get(new.place_id), f"m-{new.slot}")
-    await work.deliveries.record([WasSent(delivery_id, sent, NOW)], NOW)
+    await work.deliveries.record([WasSent(delivery_id, sent, NOW)], "me", NOW)
     return delivery_id

@@ -51,13 +51,13 @@ class Calls:
         """Discord's routes."""
         return self.client.http
 
-    async def check(self, what: str, *, whole_community: bool = False) -> None:
+    async def check(self, what: str, *, whole_platform: bool = False) -> None:
         """Raises `ChatBusyError` if such calls wait."""
         if asyncio.get_running_loop().time() - self._read_at > READ_AGAIN.total_seconds():
             await self._read()
         left = self._until.get(what, self._clock.now()) - self._clock.now()
         if left > timedelta():
-            raise ChatBusyError(left, whole_community=whole_community)
+            raise ChatBusyError(left, whole_platform=whole_platform)
 
     async def wait(self, what: str, length: timedelta) -> None:
         """Let such calls wait, here and in every replica."""
@@ -77,7 +77,7 @@ class Calls:
     @asynccontextmanager
     async def calling(self) -> AsyncIterator[None]:
         """A call, or several, in this block."""
-        await self.check(EVERYTHING, whole_community=True)
+        await self.check(EVERYTHING, whole_platform=True)
         try:
             yield
         # discord.py and aiohttp let through whatever went wrong on the way

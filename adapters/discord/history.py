@@ -25,7 +25,9 @@ NOT_SURE = timedelta(minutes=2)
 PAUSE = timedelta(seconds=0.2)
 """Between two readings; all that the bot does together may be fifty calls a second."""
 
-_MOST = 2000
+PORTION = 1000
+"""Messages read at a time, in calls of a hundred."""
+
 _MOST_WAITS = 20
 
 _log = structlog.get_logger(__name__)
@@ -46,10 +48,16 @@ class Missed:
     """Reads back what was said where prompts were open."""
 
     def __init__(
-        self, calls: Calls, *, pause: timedelta = PAUSE, sleep: Sleep = asyncio.sleep
+        self,
+        calls: Calls,
+        *,
+        portion: int = PORTION,
+        pause: timedelta = PAUSE,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        """Read through these calls, with this pause between two of them."""
+        """Read through these calls, so many messages at a time, with this pause in between."""
         self._calls = calls
+        self._portion = portion
         self._pause = pause.total_seconds()
         self._sleep = sleep
 
@@ -63,45 +71,53 @@ class Missed:
         """
         for conversation, since in _conversations(prompts, last - NOT_SURE).items():
             try:
-                found = await self._patiently(conversation, since)
+                async for said in self._all_said(conversation, since):
+                    yield said
             except ChatError as error:
                 if isinstance(error, DiscordRefusedError) and error.code == UNKNOWN_CHANNEL:
                     continue  # nobody has opened a thread there
                 kind = conversation.place.kind.value
                 _log.warning("missed_not_read", kind=kind, why=str(error), **outline(error))
-                continue
-            for said in found:
-                yield said
 
-    async def _patiently(self, conversation: Conversation, since: int) -> list[MessageSaid]:
+    async def _all_said(self, conversation: Conversation, since: int) -> AsyncIterator[MessageSaid]:
+        while True:
+            found = await self._patiently(conversation, since)
+            for message in found:
+                said = events.said(message, message.created_at, self._own)
+                if said is not None:
+                    yield _in(conversation, said)
+            if len(found) < self._portion:
+                return
+            since = found[-1].id
+
+    @property
+    def _own(self) -> int | None:
+        user = self._calls.client.user
+        return user.id if user else None
+
+    async def _patiently(self, conversation: Conversation, since: int) -> list[discord.Message]:
         """Read, a moment after the last call, and again for as long as Discord wants it later."""
         for _ in range(_MOST_WAITS):
             await self._sleep(self._pause)
             try:
-                return await self._said(conversation, since)
+                return await self._read(conversation, since)
             except ChatBusyError as error:
                 await self._sleep(error.retry_after.total_seconds())
         await self._sleep(self._pause)
-        return await self._said(conversation, since)
+        return await self._read(conversation, since)
 
-    async def _said(self, conversation: Conversation, since: int) -> list[MessageSaid]:
-        client = self._calls.client
+    async def _read(self, conversation: Conversation, since: int) -> list[discord.Message]:
         guild = conversation.place.community
-        channel = client.get_partial_messageable(
+        channel = self._calls.client.get_partial_messageable(
             conversation.channel,
             guild_id=int(guild) if guild else None,
             type=_TYPES.get(conversation.place.kind),
         )
-        own = client.user.id if client.user else None
-        found: list[MessageSaid] = []
         async with self._calls.calling():
-            async for message in channel.history(
-                limit=_MOST, after=discord.Object(since), oldest_first=True
-            ):
-                said = events.said(message, message.created_at, own)
-                if said is not None:
-                    found.append(_in(conversation, said))
-        return found
+            read = channel.history(
+                limit=self._portion, after=discord.Object(since), oldest_first=True
+            )
+            return [message async for message in read]
 
 
 _TYPES = {
@@ -128,4 +144,5 @@ def _conversations(prompts: Iterable[OpenPrompt], last: datetime) -> dict[Conver
         if place.kind is PlaceKind.CHANNEL and place.community is not None:
             number = names.snowflake(message.native_id)
             found[Conversation(number, names.thread(place.community, number), message)] = since
-    return found
+    # what many can see first: there may be very many direct conversations
+    return dict(sorted(found.items(), key=lambda each: each[0].place.kind is PlaceKind.DIRECT))

@@ -57,7 +57,7 @@ class RateLimitedError(ChatBusyError):
     """Discord counted too many calls; with `is_global` of all that the bot may make."""
 
     def __init__(self, retry_after: timedelta, *, is_global: bool = False) -> None:
-        super().__init__(retry_after, whole_community=is_global)
+        super().__init__(retry_after, whole_platform=is_global)
         self.is_global = is_global
 
 
@@ -130,7 +130,7 @@ def _of_answer(error: discord.HTTPException) -> ChatError:
     if error.status == 429:
         return RateLimitedError(retry_after(error.response.headers.get("Retry-After", "")))
     if error.status == 401:
-        return ChatBusyError(TOKEN_WAIT, whole_community=True)
+        return ChatBusyError(TOKEN_WAIT, whole_platform=True)
     if error.status >= 500:
         return ChatUncertainError(f"HTTP {error.status}")
     if not error.code and error.status in (403, 404):

@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
-    ColumnElement,
+    Column,
     Row,
-    Table,
     Text,
     Update,
     or_,
@@ -18,10 +17,16 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.delivery_places import lock_places
-from adapters.storage.delivery_states import IS_DUE, IS_OPEN, is_under_way_as
+from adapters.storage.delivery_states import IS_DUE, is_under_way_as
 from adapters.storage.dialect import is_among
 from adapters.storage.each import Each
-from adapters.storage.tables import community, delivery, place, platform_success
+from adapters.storage.tables import (
+    community,
+    delivery,
+    place,
+    platform_pace,
+    platform_success,
+)
 from adapters.storage.types import Id, UtcDateTime
 from adapters.storage.upserting import insert_into
 from bot.domain.delivery import DeliveryState
@@ -38,7 +43,9 @@ from bot.ports.deliveries import (
 
 _NOTED_EVERY = timedelta(seconds=10)
 
-_Where = Row[int, int, int | None, str]
+_Key = TypeVar("_Key", int, str)
+
+_Where = Row[int, int, int | None, str, str]
 
 
 class DeliveryCalling:
@@ -64,23 +71,30 @@ class DeliveryCalling:
         await self._rotate(ours, where)
         at = {row.id: row.place_id for row in where}
         free_at = {at[one.id]: one.place_free_at for one in ours if one.place_free_at is not None}
-        await self._hold(place, free_at)
+        await self._hold(place.c.id, place.c.wait_until, free_at)
         return frozenset(still_leased)
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Write outcomes; only a late `WasSent` changes what is closed."""
-        by_kind: dict[type[Outcome], list[Any]] = defaultdict(list)
-        for outcome in sorted(outcomes, key=lambda one: one.id):
-            by_kind[type(outcome)].append(outcome)
+    async def record(
+        self, outcomes: Sequence[Outcome], owner: str, now: datetime
+    ) -> frozenset[int]:
+        """Write outcomes under the locks of all that they change."""
         # what was sent changes nothing but itself
         others = [one.id for one in outcomes if not isinstance(one, WasSent)]
         where = await lock_places(self._connection, others) if others else ()
-        await self._hold_back(by_kind[MustWait], where)
+        ours = await self._still_owned(others, owner) if others else frozenset()
+        written = ours | {one.id for one in outcomes if isinstance(one, WasSent)}
+        await self._hold_back(outcomes, where)
+        by_kind: dict[type[Outcome], list[Any]] = defaultdict(list)
+        for outcome in sorted(outcomes, key=lambda one: one.id):
+            if outcome.id in written:
+                by_kind[type(outcome)].append(outcome)
         await self._sent(by_kind[WasSent], now)
-        await self._skipped(by_kind[WasSkipped], now)
-        await self._refused(by_kind[WasRefused], where, now)
+        await self._closed(DeliveryState.SKIPPED, by_kind[WasSkipped], now)
+        await self._closed(DeliveryState.FAILED, by_kind[WasRefused], now)
         await self._waiting(by_kind[MustWait])
         await self._uncertain(by_kind[IsUncertain])
+        await self._close_places(outcomes, where, now)
+        return written
 
     async def _still_leased(self, ids: Sequence[int], owner: str, now: datetime) -> frozenset[int]:
         query = (
@@ -91,6 +105,15 @@ class DeliveryCalling:
                 delivery.c.owner == owner,
                 delivery.c.act_at > now,
             )
+            .order_by(delivery.c.id)
+            .with_for_update()
+        )
+        return frozenset((await self._connection.execute(query)).scalars())
+
+    async def _still_owned(self, ids: Sequence[int], owner: str) -> frozenset[int]:
+        query = (
+            select(delivery.c.id)
+            .where(is_among(self._connection, delivery.c.id, ids), delivery.c.owner == owner)
             .order_by(delivery.c.id)
             .with_for_update()
         )
@@ -117,8 +140,10 @@ class DeliveryCalling:
     async def _sent(self, outcomes: Sequence[WasSent], now: datetime) -> None:
         each = Each(self._connection, number=Id, moment=UtcDateTime(), message=Text())
         is_new = delivery.c.state != DeliveryState.SENT.value
-        statement = _close(each, DeliveryState.SENT, is_new, now).values(
-            reason=None, sent_at=each["moment"], message_id=each["message"]
+        statement = (
+            _close(each, DeliveryState.SENT, now)
+            .where(is_new)
+            .values(reason=None, sent_at=each["moment"], message_id=each["message"])
         )
         rows = [
             {"number": one.id, "moment": one.at, "message": one.message.native_id}
@@ -145,28 +170,25 @@ class DeliveryCalling:
                     .on_conflict_do_update(index_elements=["platform"], set_={"sent_at": at})
                 )
 
-    async def _skipped(self, outcomes: Sequence[WasSkipped], now: datetime) -> None:
-        await self._closed(DeliveryState.SKIPPED, outcomes, now)
-
-    async def _refused(
-        self, outcomes: Sequence[WasRefused], where: Sequence[_Where], now: datetime
-    ) -> None:
-        await self._closed(DeliveryState.FAILED, outcomes, now)
-        closing = {one.id: one.reason.value for one in outcomes if one.closes_place}
-        closed = {row.place_id: closing[row.id] for row in where if row.id in closing}
-        await self._close_places(closed, now)
-
     async def _closed(
         self, state: DeliveryState, outcomes: Sequence[WasSkipped | WasRefused], now: datetime
     ) -> None:
         each = Each(self._connection, number=Id, why=Text())
-        statement = _close(each, state, IS_OPEN, now).values(reason=each["why"])
+        statement = _close(each, state, now).values(reason=each["why"])
         await each.execute(
             statement, [{"number": one.id, "why": one.reason.value} for one in outcomes]
         )
 
-    async def _close_places(self, reasons: Mapping[int, str], now: datetime) -> None:
+    async def _close_places(
+        self, outcomes: Sequence[Outcome], where: Sequence[_Where], now: datetime
+    ) -> None:
         """Close places for a reason each, with all that was still to be sent there."""
+        closing = {
+            one.id: one.reason.value
+            for one in outcomes
+            if isinstance(one, WasRefused) and one.closes_place
+        }
+        reasons = {row.place_id: closing[row.id] for row in where if row.id in closing}
         rows = [{"number": number, "why": why} for number, why in sorted(reasons.items())]
         each = Each(self._connection, number=Id, why=Text())
         await each.execute(
@@ -183,16 +205,17 @@ class DeliveryCalling:
 
     async def _waiting(self, outcomes: Sequence[MustWait]) -> None:
         each = Each(self._connection, number=Id, until=UtcDateTime())
-        statement = _of_open(each).values(
+        statement = _of(each).values(
             state=DeliveryState.DUE.value, owner=None, act_at=each["until"]
         )
         await each.execute(statement, [{"number": one.id, "until": one.until} for one in outcomes])
 
-    async def _hold_back(self, outcomes: Sequence[MustWait], where: Sequence[_Where]) -> None:
-        """Let the places and communities of those that must wait, wait too."""
-        by_id = {one.id: one for one in outcomes}
+    async def _hold_back(self, outcomes: Sequence[Outcome], where: Sequence[_Where]) -> None:
+        """Let the places, communities and platforms of those that must wait, wait too."""
+        by_id = {one.id: one for one in outcomes if isinstance(one, MustWait)}
         places: dict[int, datetime] = {}
         communities: dict[int, datetime] = {}
+        platforms: dict[str, datetime] = {}
         for row in where:
             outcome = by_id.get(row.id)
             if outcome is None:
@@ -202,24 +225,29 @@ class DeliveryCalling:
                 _lengthen(places, row.place_id, outcome.until)
             if outcome.whole_community and row.community_id is not None:
                 _lengthen(communities, row.community_id, outcome.until)
-        await self._hold(place, places)
-        await self._hold(community, communities)
+            if outcome.whole_platform:
+                _lengthen(platforms, row.platform, outcome.until)
+        await self._hold(place.c.id, place.c.wait_until, places)
+        await self._hold(community.c.id, community.c.wait_until, communities)
+        # a platform without a pace for the whole of it has no row
+        await self._hold(platform_pace.c.platform, platform_pace.c.paced_until, platforms)
 
-    async def _hold(self, table: Table, until: Mapping[int, datetime]) -> None:
-        """Let places or communities wait; one that waits longer already goes on doing so."""
-        each = Each(self._connection, number=Id, until=UtcDateTime())
-        waits = table.c.wait_until
+    async def _hold(
+        self, key: Column[_Key], waits: Column[datetime], until: Mapping[_Key, datetime]
+    ) -> None:
+        """Let what has these keys wait; what waits longer already goes on doing so."""
+        each = Each(self._connection, which=key.type, until=UtcDateTime())
         statement = (
-            update(table)
-            .where(table.c.id == each["number"], or_(waits.is_(None), waits < each["until"]))
-            .values(wait_until=each["until"])
+            update(key.table)
+            .where(key == each["which"], or_(waits.is_(None), waits < each["until"]))
+            .values({waits: each["until"]})
         )
-        rows = [{"number": number, "until": moment} for number, moment in sorted(until.items())]
+        rows = [{"which": one, "until": moment} for one, moment in sorted(until.items())]
         await each.execute(statement, rows)
 
     async def _uncertain(self, outcomes: Sequence[IsUncertain]) -> None:
         each = Each(self._connection, number=Id, look_at=UtcDateTime())
-        statement = _of_open(each).values(
+        statement = _of(each).values(
             state=DeliveryState.UNKNOWN.value, owner=None, act_at=each["look_at"]
         )
         await each.execute(
@@ -231,17 +259,13 @@ def _rotation(seen_prompts: str) -> Rotation:
     return Rotation(tuple(map(int, seen_prompts.split())))
 
 
-def _of_open(each: Each) -> Update:
-    return update(delivery).where(delivery.c.id == each["number"], IS_OPEN)
+def _of(each: Each) -> Update:
+    return update(delivery).where(delivery.c.id == each["number"])
 
 
-def _close(each: Each, state: DeliveryState, which: ColumnElement[bool], now: datetime) -> Update:
-    return (
-        update(delivery)
-        .where(delivery.c.id == each["number"], which)
-        .values(state=state.value, owner=None, act_at=now)
-    )
+def _close(each: Each, state: DeliveryState, now: datetime) -> Update:
+    return _of(each).values(state=state.value, owner=None, act_at=now)
 
 
-def _lengthen(waits: dict[int, datetime], number: int, until: datetime) -> None:
-    waits[number] = max(until, waits.get(number, until))
+def _lengthen(waits: dict[_Key, datetime], key: _Key, until: datetime) -> None:
+    waits[key] = max(until, waits.get(key, until))

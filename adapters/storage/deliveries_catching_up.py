@@ -1,12 +1,13 @@
 """Questions that wait behind later ones, after an outage."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, false, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.dialect import is_among
-from adapters.storage.tables import delivery
+from adapters.storage.tables import delivery, membership, schedule, send_group
 from bot.domain.delivery import DeliveryKind, DeliveryState
 
 _OF_SCHEDULE = "____-__-__T__:__%"
@@ -23,19 +24,44 @@ class DeliveryCatchingUp:
         """Work on one connection."""
         self._connection = connection
 
-    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
-        """Select those with a later row for their place."""
-        later = delivery.alias()
-        query = select(delivery.c.id).where(
+    async def overtaken(self, ids: Sequence[int], now: datetime) -> Mapping[int, bool]:
+        """Select those with a later row for their place, or with one that may still be written.
+
+        In one statement: between two a planner could write the row and be done.
+        """
+        is_overtaken = _has_later()
+        query = select(delivery.c.id, is_overtaken).where(
             is_among(self._connection, delivery.c.id, ids),
             delivery.c.kind.in_(_PROMPTS),
             delivery.c.slot.like(_OF_SCHEDULE),
-            exists().where(
-                later.c.place_id == delivery.c.place_id,
-                later.c.due_at > delivery.c.due_at,
-                later.c.kind.in_(_PROMPTS),
-                later.c.slot.like(_OF_SCHEDULE),
-                later.c.state.not_in(_NEVER_COMES),
-            ),
+            or_(is_overtaken, _is_being_planned(now)),
         )
-        return frozenset((await self._connection.execute(query)).scalars())
+        return {row[0]: bool(row[1]) for row in await self._connection.execute(query)}
+
+
+def _has_later() -> ColumnElement[bool]:
+    later = delivery.alias()
+    return exists().where(
+        later.c.place_id == delivery.c.place_id,
+        later.c.due_at > delivery.c.due_at,
+        later.c.kind.in_(_PROMPTS),
+        later.c.slot.like(_OF_SCHEDULE),
+        later.c.state.not_in(_NEVER_COMES),
+    )
+
+
+def _is_being_planned(now: datetime) -> ColumnElement[bool]:
+    """A group that is due asks the delivery's place, as a channel or as somebody's own."""
+    is_due = (
+        send_group.c.next_at <= now,
+        schedule.c.id == send_group.c.schedule_id,
+        schedule.c.paused == false(),
+    )
+    return or_(
+        exists().where(schedule.c.place_id == delivery.c.place_id, *is_due),
+        exists().where(
+            membership.c.direct_place_id == delivery.c.place_id,
+            membership.c.group_id == send_group.c.id,
+            *is_due,
+        ),
+    )

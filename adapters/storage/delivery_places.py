@@ -15,10 +15,16 @@ from adapters.storage.tables import delivery, place
 
 async def lock_places(
     connection: AsyncConnection, delivery_ids: Sequence[int]
-) -> Sequence[Row[int, int, int | None, str]]:
-    """Lock the places of deliveries; rows of delivery, place, community and seen prompts."""
+) -> Sequence[Row[int, int, int | None, str, str]]:
+    """Lock the places of deliveries; rows with their community, seen prompts and platform."""
     query = (
-        select(delivery.c.id, delivery.c.place_id, delivery.c.community_id, place.c.seen_prompts)
+        select(
+            delivery.c.id,
+            delivery.c.place_id,
+            delivery.c.community_id,
+            place.c.seen_prompts,
+            place.c.platform,
+        )
         .join_from(delivery, place, place.c.id == delivery.c.place_id)
         .where(is_among(connection, delivery.c.id, delivery_ids))
         .order_by(place.c.id)

@@ -23,12 +23,19 @@ class ChatError(CairnError):
 
 
 class ChatBusyError(ChatError):
-    """Wait `retry_after`; `whole_community` says whether other places there must wait too."""
+    """Wait `retry_after`, and with the place all of its community, or all of the platform."""
 
-    def __init__(self, retry_after: timedelta, *, whole_community: bool = False) -> None:
+    def __init__(
+        self,
+        retry_after: timedelta,
+        *,
+        whole_community: bool = False,
+        whole_platform: bool = False,
+    ) -> None:
         super().__init__(f"asked to wait {retry_after.total_seconds():g} s")
         self.retry_after = retry_after
         self.whole_community = whole_community
+        self.whole_platform = whole_platform
 
 
 class ChatRefusedError(ChatError):

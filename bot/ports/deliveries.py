@@ -57,7 +57,7 @@ class NewDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery that this process may send until its lease ends.
+    """A delivery that its owner may send until the lease ends.
 
     `attempt` counts its claims, this one included; `day` is set for a question that nobody asked
     for now.
@@ -120,12 +120,16 @@ class WasRefused:
 
 @dataclass(frozen=True, slots=True)
 class MustWait:
-    """Not sent: try again at `until`; with `whole_community`, all of its places wait."""
+    """Not sent: try again at `until`; with `whole_community`, all of its places wait.
+
+    With `whole_platform`, nothing at all is claimed until then at a pace of the whole platform.
+    """
 
     id: int
     until: datetime
     whole_community: bool = False
     whole_place: bool = True
+    whole_platform: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,7 @@ class Deliveries(Protocol):
     ) -> tuple[Claimed, ...]:
         """Lease due deliveries, fair across communities, none of places that have to wait.
 
+        `owner` is a name of this claim's own, by which the ledger knows who still has them.
         The oldest due first in each community; what lies in no community is shared out by
         programme. Leases that ran out before a call began are due again. Nothing of a removed
         community. With a pace, a community (or the whole platform) gets what may be sent there in
@@ -249,10 +254,11 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
-        """Those of schedules' questions whose place has a later such question by now.
+    async def overtaken(self, ids: Sequence[int], now: datetime) -> Mapping[int, bool]:
+        """Those of schedules' questions whose place has a later such question by now, as True.
 
-        It may be of another schedule, written or sent, but not skipped or failed.
+        It may be of another schedule, written or sent, but not skipped or failed. Those whose place
+        may still get one, since a group that asks there is due and not planned, are False.
         """
         ...
 
@@ -263,8 +269,15 @@ class Deliveries(Protocol):
         """
         ...
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
-        """Write what became of deliveries. A sent delivery stays sent whatever comes later."""
+    async def record(
+        self, outcomes: Sequence[Outcome], owner: str, now: datetime
+    ) -> frozenset[int]:
+        """Write what became of deliveries; gives those that were written.
+
+        That it was sent is true whoever has it, and what is sent stays sent. Anything else is
+        written for the owner's own only: a process that slept must not take from another what that
+        one is sending. What outcomes say of places and communities holds in any case.
+        """
         ...
 
     async def uncertain(

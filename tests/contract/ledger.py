@@ -173,7 +173,7 @@ class Ledger:
     async def record(self, *outcomes: Outcome, now: datetime = NOW) -> None:
         """Write outcomes in one unit of work."""
         async with self.storage.work() as work:
-            await work.deliveries.record(outcomes, now)
+            await work.deliveries.record(outcomes, "me", now)
 
     async def send(
         self, delivery_id: int, prompt_id: int | None = None, at: datetime = NOW

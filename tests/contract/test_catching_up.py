@@ -1,13 +1,14 @@
 """After an outage each recipient gets the latest question that is still in time, and no other."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.delivery import DeliveryState, Reason
@@ -15,7 +16,7 @@ from bot.domain.membership import MemberSettings
 from bot.domain.reading import QuietHours, Weekdays
 from bot.domain.recurrence import Recurrence, next_occurrence
 from bot.domain.schedule import DEFAULT_GRACE
-from bot.ports.storage import Storage
+from bot.ports.storage import Storage, UnitOfWork
 from scheduler.courier import Courier
 from scheduler.planner import Planner
 from tests.cast import TOWN
@@ -31,6 +32,9 @@ START = datetime(2026, 10, 24, 6, tzinfo=UTC)
 """A day before the clocks go back in Europe."""
 
 HOUR = timedelta(hours=1)
+HALF_A_MINUTE = timedelta(seconds=30)
+"""After this nothing is in time by a hair."""
+
 LINES = ("0 9 * * *", "30 9 * * *", "15 * * * *", "0 */3 * * *", "45 8-17 * * 1-5", "30 2 * * *")
 
 
@@ -42,6 +46,23 @@ class Standing:
     line: str
     zone: str
     grace: timedelta = DEFAULT_GRACE
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A storage before whose transactions something else happens."""
+
+    storage: Storage
+    happens: Callable[[], Awaitable[object]]
+
+    @asynccontextmanager
+    async def work(self) -> AsyncIterator[UnitOfWork]:
+        await self.happens()
+        async with self.storage.work() as work:
+            yield work
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self.storage.reading()
 
 
 class Outage:
@@ -60,9 +81,9 @@ class Outage:
             if each.place.startswith("dm-"):
                 await self._member(each)
             else:
-                await self._nudge(each)
+                await self.begin_nudge(each)
 
-    async def _nudge(self, each: Standing) -> None:
+    async def begin_nudge(self, each: Standing) -> None:
         place_id = await self.ledger.place(each.place)
         rule = Recurrence.from_text(f"cron:{each.line}")
         async with self.ledger.storage.work() as work:
@@ -91,6 +112,14 @@ class Outage:
         """The program starts again."""
         self.clock.at = START + length
         await self.planner.run()
+        await self.courier.run()
+
+    async def end_in_a_race(self, length: timedelta) -> None:
+        """The program starts again, and sends whatever it can between two steps of planning."""
+        self.clock.at = START + length
+        interrupted = Interrupted(self.ledger.storage, self.courier.run)
+        await Planner(interrupted, self.clock, FakeCalendar()).run()
+        self.clock.advance(seconds=1)
         await self.courier.run()
 
     async def came(self) -> list[tuple[str, str]]:
@@ -186,8 +215,44 @@ async def test_each_recipient_gets_the_latest_in_time_and_the_rest_is_on_record(
     }
 
 
+@settings(max_examples=30)
+@given(some, lengths)
+@example(
+    [Standing("#a", "0 9 * * *", "UTC"), Standing("#a", "30 9 * * *", "UTC")],
+    timedelta(hours=5),
+)
+async def test_what_is_planned_first_does_not_come_first(
+    standing: list[Standing], length: timedelta
+) -> None:
+    outage = Outage(InMemoryStorage())
+    await outage.begin(standing)
+    length += HALF_A_MINUTE
+
+    await outage.end_in_a_race(length)
+
+    came, others = still_in_time(standing, length)
+    assert await outage.came() == came
+    assert [slot for _, _, slot in await outage.rest()] == others
+
+
+async def test_a_member_asked_by_two_schedules_gets_the_later_one_whoever_plans_first(
+    storage: Storage,
+) -> None:
+    outage = Outage(storage)
+    await outage.begin([Standing("dm-m", "0 9 * * *", "UTC"), Standing("#a", "30 9 * * *", "UTC")])
+    await outage.begin_nudge(Standing("dm-m", "30 8 * * *", "UTC"))
+    await outage.begin_nudge(Standing("#a", "0 9 * * *", "UTC"))
+
+    await outage.end_in_a_race(timedelta(hours=4, minutes=10))
+
+    assert await outage.came() == [("#a", "2026-10-24T09:30"), ("dm-m", "2026-10-24T09:00")]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_the_same_on_every_storage(storage: Storage, seed: int) -> None:
+@pytest.mark.parametrize("ends", [Outage.end, Outage.end_in_a_race])
+async def test_the_same_on_every_storage(
+    storage: Storage, seed: int, ends: Callable[[Outage, timedelta], Awaitable[None]]
+) -> None:
     chance = Random(seed)
     standing = [
         Standing(
@@ -202,11 +267,11 @@ async def test_the_same_on_every_storage(storage: Storage, seed: int) -> None:
         Standing(f"dm-m{number}", f"0 {chance.randrange(24)} * * *", chance.choice(ZONES))
         for number in range(4)
     ]
-    length = timedelta(minutes=chance.randrange(3 * 1440))
+    length = timedelta(minutes=chance.randrange(3 * 1440)) + HALF_A_MINUTE
     outage = Outage(storage)
     await outage.begin(standing)
 
-    await outage.end(length)
+    await ends(outage, length)
 
     came, others = still_in_time(standing, length)
     assert await outage.came() == came

@@ -13,6 +13,7 @@ from bot.ports.deliveries import (
     LOOK_AFTER,
     IsUncertain,
     MustWait,
+    Outcome,
     WasRefused,
     WasSent,
     WasSkipped,
@@ -570,6 +571,35 @@ async def test_one_may_wait_while_its_place_does_not(ledger: Ledger) -> None:
     await ledger.record(MustWait(first, LATER, whole_place=False))
 
     assert [one.id for one in await ledger.claim()] == [second]
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        WasSkipped(1, Reason.LATE),
+        WasRefused(1, Reason.REFUSED),
+        MustWait(1, NOW, whole_place=False),
+        IsUncertain(1, NOW),
+    ],
+    ids=lambda outcome: type(outcome).__name__,
+)
+async def test_who_slept_changes_nothing_of_what_another_has(
+    ledger: Ledger, outcome: Outcome
+) -> None:
+    number = await ledger.add(await ledger.place("here"))
+    await ledger.claim(owner="sleeper")
+    awake = NOW + LEASE
+    await ledger.claim(awake)
+    assert await ledger.begin(number, now=awake) == {number}
+    async with ledger.storage.work() as work:
+        assert await work.deliveries.record([outcome], "sleeper", awake) == frozenset()
+
+    assert await ledger.states() == [(DeliveryState.SENDING, None)]
+    assert await ledger.claim(awake + SECOND) == ()
+    assert await ledger.uncertain(awake + SECOND) == ()
+    async with ledger.storage.work() as work:
+        assert await work.deliveries.record([outcome], "me", awake) == {number}
+    assert await ledger.states() != [(DeliveryState.SENDING, None)]
 
 
 async def test_a_community_that_waits_is_left_alone(ledger: Ledger) -> None:

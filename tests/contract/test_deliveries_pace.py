@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.chat.identity import CommunityRef
 from bot.ports.chat import Pace
-from bot.ports.deliveries import Ready
+from bot.ports.deliveries import MustWait, Ready
 from bot.ports.storage import Storage
 from tests.cast import NOW, TOWN
 from tests.contract.ledger import LEASE, Ledger
@@ -153,3 +153,22 @@ async def test_a_platform_that_is_served_a_little_late_keeps_its_pace(storage: S
     assert len(await ledger.take(pace=FOUR_IN_ALL)) == 4
     assert len(await ledger.take(SECOND + late, FOUR_IN_ALL)) == 4
     assert len(await ledger.take(2 * SECOND, FOUR_IN_ALL)) == 4
+
+
+async def test_a_platform_that_asks_for_it_waits_as_a_whole(storage: Storage) -> None:
+    ledger = Paced(storage)
+    await ledger.found()
+    direct = await ledger.add(await ledger.place("d", None))
+    [taken] = await ledger.take(pace=FOUR_IN_ALL)
+    assert taken == direct
+    there = await ledger.add(await ledger.place("here"))
+    apart = await ledger.add(await ledger.place("e", None))
+    other = await ledger.add(await ledger.place("o", None, platform="other"))
+
+    await ledger.record(MustWait(direct, NOW + 20 * SECOND, whole_platform=True))
+    # a shorter wait changes nothing
+    await ledger.record(MustWait(direct, NOW + 5 * SECOND, whole_platform=True))
+
+    assert await ledger.take(19 * SECOND, FOUR_IN_ALL, owner="another") == []
+    assert await ledger.take(19 * SECOND, FOUR_IN_ALL, platform="other") == [other]
+    assert {there, apart} <= set(await ledger.take(20 * SECOND, FOUR_IN_ALL))

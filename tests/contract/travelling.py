@@ -133,7 +133,7 @@ class Journey:
             sent = [
                 WasSent(each.id, MessageRef(each.place, f"m{each.id}"), now) for each in claimed
             ]
-            await work.deliveries.record(sent, now)
+            await work.deliveries.record(sent, "me", now)
         came: dict[int, int] = defaultdict(int)
         for each in claimed:
             assert each.membership_id is not None

@@ -224,20 +224,27 @@ class InMemoryDeliveries:
             row.act_at = max(row.act_at, now + before[row.new.place_id] * pace.between)
             before[row.new.place_id] += 1
 
-    async def overtaken(self, ids: Sequence[int]) -> frozenset[int]:
+    async def overtaken(self, ids: Sequence[int], now: datetime) -> Mapping[int, bool]:
         waves = [row for row in self.rows.values() if _is_of_schedule(row.new)]
         coming = [
-            row for row in waves if row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
-        ]
-        return frozenset(
-            row.id
+            row.new
             for row in waves
-            if row.id in ids
-            and any(
-                later.new.place_id == row.new.place_id and later.new.due_at > row.new.due_at
-                for later in coming
-            )
-        )
+            if row.state not in (DeliveryState.SKIPPED, DeliveryState.FAILED)
+        ]
+        due = await self.due_groups(now, len(self._schedules.groups))
+        planned = {place_id for group in due for place_id in self._asked_by(group)}
+        found = {}
+        for row in waves:
+            where, due_at = row.new.place_id, row.new.due_at
+            has_later = any(one.place_id == where and one.due_at > due_at for one in coming)
+            if row.id in ids and (has_later or where in planned):
+                found[row.id] = has_later
+        return found
+
+    def _asked_by(self, group: SendGroup) -> list[int | None]:
+        """The places that a group asks."""
+        members = [self._memberships.rows[number] for number in self._members(group)]
+        return [group.schedule.place_id, *(each.direct_place_id for each in members)]
 
     async def begin(self, ready: Sequence[Ready], owner: str, now: datetime) -> frozenset[int]:
         ours = set()
@@ -253,15 +260,22 @@ class InMemoryDeliveries:
                     place.wait_until = max(place.wait_until or now, one.place_free_at)
         return frozenset(ours)
 
-    async def record(self, outcomes: Sequence[Outcome], now: datetime) -> None:
+    async def record(
+        self, outcomes: Sequence[Outcome], owner: str, now: datetime
+    ) -> frozenset[int]:
+        written = set()
         for outcome in outcomes:
             row = self.rows[outcome.id]
+            is_ours = row.owner == owner
             if isinstance(outcome, WasSent):
                 if row.state is not DeliveryState.SENT:
                     row.close(DeliveryState.SENT, None, now)
                     row.sent_at, row.message_id = outcome.at, outcome.message.native_id
             else:
-                self._record_not_sent(row, outcome, now)
+                self._record_not_sent(row, outcome, now, is_ours=is_ours)
+            if is_ours or isinstance(outcome, WasSent):
+                written.add(outcome.id)
+        return frozenset(written)
 
     async def uncertain(
         self,
@@ -489,22 +503,26 @@ class InMemoryDeliveries:
                 row.close(DeliveryState.FAILED, Reason(reason), now)
 
     def _record_not_sent(
-        self, row: Row, outcome: WasSkipped | WasRefused | MustWait | IsUncertain, now: datetime
+        self,
+        row: Row,
+        outcome: WasSkipped | WasRefused | MustWait | IsUncertain,
+        now: datetime,
+        *,
+        is_ours: bool,
     ) -> None:
-        is_open = row.state in _OPEN
         match outcome:
-            case WasSkipped(reason=reason) if is_open:
+            case WasSkipped(reason=reason) if is_ours:
                 row.close(DeliveryState.SKIPPED, reason, now)
             case WasRefused(reason=reason, closes_place=closes_place):
-                if is_open:
+                if is_ours:
                     row.close(DeliveryState.FAILED, reason, now)
                 if closes_place:
                     self._close_place(self._place(row), reason, now)
             case MustWait(until=until):
-                if is_open:
+                if is_ours:
                     row.state, row.owner, row.act_at = DeliveryState.DUE, None, until
                 self._hold(self._place(row), outcome)
-            case IsUncertain(look_at=look_at) if is_open:
+            case IsUncertain(look_at=look_at) if is_ours:
                 row.state, row.owner, row.act_at = DeliveryState.UNKNOWN, None, look_at
             case _:
                 pass
@@ -522,6 +540,9 @@ class InMemoryDeliveries:
         if outcome.whole_community and community is not None:
             known = self.community_waits.get(community, outcome.until)
             self.community_waits[community] = max(known, outcome.until)
+        if outcome.whole_platform:
+            known = self._paced.get(place.ref.platform, outcome.until)
+            self._paced[place.ref.platform] = max(known, outcome.until)
 
     def _to_claimed(self, row: Row) -> Claimed:
         place = self._place(row)

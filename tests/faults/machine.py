@@ -185,10 +185,36 @@ class LedgerMachine(RuleBasedStateMachine):
             self.set_back += seconds
             self.clock.advance(seconds=-seconds)
 
-    def _nobody_wakes_after_a_lease(self) -> None:
+    @rule(
+        seconds=st.sampled_from([61, 130]),
+        replica=replicas,
+        steps=st.integers(1, 9),
+        kind=st.sampled_from(DeliveryKind),
+        ahead=st.integers(0, 20),
+    )
+    def sleeps_before_its_calls(
+        self, seconds: int, replica: int, steps: int, kind: DeliveryKind, ahead: int
+    ) -> None:
+        """Who has not begun to call anybody may wake whenever it likes."""
+        self.is_due(0, kind, None, 1)
+        sleeper = self._replica(replica)
+        self.goes_on(replica, steps, 0, plan=False)
+        if not sleeper.is_at_work or sleeper.calling:
+            return
+        self._sleep(sleeper, seconds)
+        self.loop.run(self._go_on(self._replica(replica + 1), ahead, 0, plan=False))
+        self.loop.run(sleeper.finish())
+
+    def _sleep(self, sleeper: Replica, seconds: int) -> None:
+        self.clock.advance(seconds=seconds)
+        self.furthest = max(self.furthest, self.clock.now())
+        self._nobody_wakes_after_a_lease(but=sleeper)
+
+    def _nobody_wakes_after_a_lease(self, but: Replica | None = None) -> None:
         for replica in self.replicas:
             ends = replica.leases_end
-            if replica.is_at_work and ends is not None and ends <= self.clock.now():
+            is_over = ends is not None and ends <= self.clock.now()
+            if replica.is_at_work and is_over and replica is not but:
                 replica.die()
         self._replace_dead()
 
@@ -307,11 +333,7 @@ class BrokenAssumptions(LedgerMachine):
         if not sleeper.is_at_work:
             return
         self.may_have_more = 1
-        self.clock.advance(seconds=seconds)
-        self.furthest = max(self.furthest, self.clock.now())
-        ends, sleeper.leases_end = sleeper.leases_end, None
-        self._nobody_wakes_after_a_lease()
-        sleeper.leases_end = ends
+        self._sleep(sleeper, seconds)
         if others:
             for each in self.replicas:
                 if each is not sleeper:

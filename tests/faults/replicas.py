@@ -44,7 +44,8 @@ class Replica:
         self.owner = owner
         self.is_dead = False
         self.has_ended = False
-        self.leases_end: datetime | None = None
+        self.leases: dict[object, datetime] = {}
+        self.calling: set[object] = set()
         self.dies_in: int | None = None
         self.in_transaction = 0
         self._waiting: list[asyncio.Future[None]] = []
@@ -69,6 +70,11 @@ class Replica:
     def is_at_work(self) -> bool:
         return not self.is_dead and self._task is not None and not self._task.done()
 
+    @property
+    def leases_end(self) -> datetime | None:
+        """When the first of its leases does."""
+        return min(self.leases.values(), default=None)
+
     async def step(self, which: int, *, plan: bool = False) -> None:
         """Begin to work, or go on from where it stands; of several places, one."""
         if self.is_dead:
@@ -76,7 +82,8 @@ class Replica:
         if self._task is None or self._task.done():
             if self._task is not None:
                 self._task.result()
-            self.leases_end = None
+            self.leases.clear()
+            self.calling.clear()
             self._task = asyncio.ensure_future(self._planner.run() if plan else self._courier.run())
         elif self._waiting:
             self._waiting.pop(which % len(self._waiting)).set_result(None)
@@ -195,10 +202,17 @@ class _WatchedDeliveries:
         method = getattr(self._deliveries, name)
 
         async def call(*given: Any, **named: Any) -> object:
-            if name in ("claim", "uncertain"):
-                self._replica.leases_end = given[3]
             await self._replica.inside(self._whole)
             answer = await method(*given, **named)
+            # each of its tasks has one lease at a time
+            task = asyncio.current_task()
+            if name in ("claim", "uncertain"):
+                self._replica.calling.discard(task)
+                self._replica.leases.pop(task, None)
+                if answer:
+                    self._replica.leases[task] = given[3]
+            if name == "begin" and answer:
+                self._replica.calling.add(task)
             await self._replica.inside(self._whole)
             return answer
 

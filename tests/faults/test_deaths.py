@@ -14,6 +14,7 @@ from tests.faults.replicas import LEASE, Replica
 
 SECOND = timedelta(seconds=1)
 CLOSED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SKIPPED)
+NOT_BEGUN = (DeliveryState.DUE, DeliveryState.LEASED)
 REFUSALS = (Answer.REFUSED, Answer.CLOSED)
 MOST_STEPS = 60
 
@@ -197,40 +198,72 @@ async def test_what_shows_late_comes_twice_at_most_and_an_introduction_once(
         assert world.platform.copies[world.number] == 2
 
 
-async def test_who_wakes_before_its_call_was_written_down_sends_nothing(world: World) -> None:
-    sleeper = world.process("sleeper")
-    while (await world.state())[0] is not DeliveryState.LEASED:
+@pytest.mark.parametrize("kind", [DeliveryKind.REFLECTION, DeliveryKind.INTRODUCTION], ids=str)
+async def test_who_wakes_before_its_call_leaves_it_to_whoever_has_it_now(
+    kind: DeliveryKind,
+) -> None:
+    moments = 0
+    for steps in range(1, MOST_STEPS):
+        for ahead in range(MOST_STEPS):
+            world = await World.begin(kind)
+            sleeper, other = world.process("sleeper"), world.process("other one")
+            await _go(sleeper, steps)
+            if (await world.state())[0] not in NOT_BEGUN:
+                assert moments > 20
+                return
+            world.clock.advance(LEASE)
+            await _go(other, ahead)
+            is_done = ahead > 0 and not other.is_at_work
+
+            await sleeper.finish()
+
+            await other.finish()
+            await _go(other, 1)
+            await other.finish()
+            assert world.platform.copies[world.number] == 1, (steps, ahead)
+            assert await world.state() == (DeliveryState.SENT, None), (steps, ahead)
+            await sleeper.end()
+            await other.end()
+            moments += 1
+            if is_done:
+                break
+
+
+@pytest.mark.parametrize("kind", [DeliveryKind.REFLECTION, DeliveryKind.INTRODUCTION], ids=str)
+async def test_who_wakes_behind_a_call_in_doubt_takes_nothing_from_another(
+    kind: DeliveryKind,
+) -> None:
+    for ahead in range(MOST_STEPS):
+        world = await World.begin(kind)
+        second = await world.ledger.add(await world.ledger.place("a"), "second", kind=kind)
+        world.platform.answers.append((Answer.DROPPED_BEFORE, 0 * SECOND))
+        sleeper, other = world.process("sleeper"), world.process("other one")
+        while (await world.state())[0] is not DeliveryState.UNKNOWN:
+            await sleeper.step(0)
         await sleeper.step(0)
-    world.clock.advance(LEASE)
-    await world.takes_over()
+        world.clock.advance(LEASE)
+        await _go(other, ahead)
+        is_done = ahead > 0 and not other.is_at_work
 
-    await sleeper.finish()
+        await sleeper.finish()
 
-    await sleeper.end()
-    assert world.platform.copies[world.number] == 1
-    assert await world.state() == (DeliveryState.SENT, None)
+        third = world.process("third")
+        await _go(third, 1)
+        await third.finish()
+        await other.finish()
+        assert world.platform.copies[second] <= 1, ahead
+        for process in (sleeper, other, third):
+            await process.end()
+        if is_done:
+            return
+    raise AssertionError("it never ends")
 
 
-async def test_who_wakes_while_another_sends_sends_nothing(world: World) -> None:
-    sleeper, other = world.process("sleeper"), world.process("other one")
-    while (await world.state())[0] is not DeliveryState.LEASED:
-        await sleeper.step(0)
-    world.clock.advance(LEASE)
-    while (await world.state())[0] is not DeliveryState.DUE:
-        await other.step(0)
-        if (await world.state())[0] is DeliveryState.LEASED:
-            break
-    while not world.platform.taken:
-        await other.step(0)
-        await sleeper.step(0)
-
-    await sleeper.finish()
-    await other.finish()
-
-    await sleeper.end()
-    await other.end()
-    assert world.platform.copies[world.number] == 1
-    assert await world.state() == (DeliveryState.SENT, None)
+async def _go(process: Replica, steps: int) -> None:
+    for count in range(steps):
+        if count and not process.is_at_work:
+            return
+        await process.step(0)
 
 
 async def test_a_look_that_fails_is_no_answer(world: World) -> None:

@@ -166,8 +166,9 @@ async def _deliver(storage: SqlStorage) -> None:
             await work.deliveries.begin(ready, "me", now)
             await work.memberships.many([one.membership_id or 0 for one in claimed])
             await work.prompts.rotations([one.place_id for one in claimed])
+            await work.deliveries.overtaken([one.id for one in claimed], now)
             outcomes = [_outcome(number, one) for number, one in enumerate(claimed)]
-            await work.deliveries.record(outcomes, now)
+            await work.deliveries.record(outcomes, "me", now)
     async with storage.work() as work:
         # leases that ran out
         later = NOW + timedelta(hours=1)
@@ -180,7 +181,7 @@ def _outcome(number: int, one: Claimed) -> Outcome:
         WasSent(one.id, MessageRef(one.place, "M"), NOW),
         WasRefused(one.id, Reason.UNREACHABLE, closes_place=True),
         WasSkipped(one.id, Reason.LATE),
-        MustWait(one.id, NOW + SECOND, whole_community=True),
+        MustWait(one.id, NOW + SECOND, whole_community=True, whole_platform=True),
         IsUncertain(one.id, NOW),
     )
     return kinds[number % len(kinds)]

@@ -85,7 +85,7 @@ async def test_nothing_is_claimed_begun_or_looked_for_twice(
                     calls.update(await work.deliveries.begin(ready, owner, NOW))
                 async with storage.work() as work:
                     doubts = [IsUncertain(one.id, later) for one in claimed]
-                    await work.deliveries.record(doubts, NOW)
+                    await work.deliveries.record(doubts, owner, NOW)
 
     async def look(owner: str) -> None:
         async with replica(database, cipher) as storage:
@@ -99,7 +99,7 @@ async def test_nothing_is_claimed_begun_or_looked_for_twice(
                 looks.update(one.id for one, _ in found)
                 async with storage.work() as work:
                     sent = [WasSent(one.id, MessageRef(one.place, "m"), NOW) for one, _ in found]
-                    await work.deliveries.record(sent, later)
+                    await work.deliveries.record(sent, owner, later)
 
     await asyncio.gather(*[deliver(f"r{number}") for number in range(REPLICAS)])
     assert (len(calls), set(calls.values())) == (MEMBERS, {1})
@@ -160,7 +160,7 @@ async def test_places_are_closed_by_several_at_once(
                 claimed = await work.deliveries.claim(["console"], owner, NOW, NOW + LEASE, 6)
             async with storage.work() as work:
                 refused = [WasRefused(one.id, Reason.UNREACHABLE, True) for one in claimed]
-                await work.deliveries.record(refused, NOW)
+                await work.deliveries.record(refused, owner, NOW)
 
     await asyncio.gather(*[refuse(f"r{number}") for number in range(REPLICAS)])
 

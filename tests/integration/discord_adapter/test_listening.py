@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.discord import names
 from adapters.discord.app import point_at
+from adapters.discord.history import Missed
 from adapters.discord.refusals import DiscordAccessError
 from bot.chat.incoming import Installed, MessageDeleted, MessageEdited, MessageSaid, Removed
 from tests.integration.discord_adapter.line import Line, until
@@ -107,6 +109,18 @@ async def test_what_was_said_while_nobody_listened_is_read_once(line: Line) -> N
         await line.ben.delete(said)
         await until(lambda: line.kept(MessageDeleted))
     assert len(line.kept(MessageSaid)) == 1
+
+
+async def test_however_much_was_said_is_read(line: Line) -> None:
+    async with line.served() as platform:
+        await line.ben_joined()
+        thoughts = [f"thought {number}" for number in range(8)]
+        for thought in thoughts:
+            await line.ben.say_direct(thought)
+        since = line.house.clock.now() - timedelta(hours=1)
+        prompts = await line.house.open_prompts(names.PLATFORM, since)
+        missed = Missed(platform.chat.calls, portion=4, pause=timedelta())
+        assert [said.text async for said in missed.read(prompts, since)] == thoughts
 
 
 async def test_a_removal_while_nobody_listened_is_noticed(line: Line) -> None:

@@ -106,7 +106,7 @@ async def test_a_rate_limit_is_a_wait_and_locks_nothing(line: Line, is_global: b
         with pytest.raises(ChatBusyError) as busy:
             await platform.chat.send(place, HELLO, 9)
         assert busy.value.retry_after == timedelta(seconds=20)
-        assert busy.value.whole_community is is_global
+        assert busy.value.whole_platform is is_global
         if is_global:
             with pytest.raises(ChatBusyError):
                 await platform.chat.send(place, HELLO, 10)
@@ -172,7 +172,7 @@ async def test_a_spoilt_token_is_a_wait_and_no_loss(line: Line) -> None:
         line.discord.spoil_token()
         with pytest.raises(ChatBusyError) as busy:
             await platform.chat.send(names.channel(line.guild.id, line.team.id), HELLO, 9)
-        assert busy.value.whole_community
+        assert busy.value.whole_platform
 
 
 async def test_a_room_is_one_thread_whatever_fails_on_the_way(line: Line) -> None:

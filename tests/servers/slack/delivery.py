@@ -113,6 +113,8 @@ class Sockets:
         socket = await self._next()
         envelope_id = f"env-{next(self._envelopes)}"
         waiting = asyncio.get_running_loop().create_future()
+        # nobody waits for it if the envelope could not even be sent
+        waiting.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
         self._waiting[envelope_id] = waiting, socket
         frame: Json = {
             "envelope_id": envelope_id,

@@ -69,10 +69,11 @@ class World:
         due_at: datetime = NOW,
         expires_at: datetime | None = None,
         kind: DeliveryKind = DeliveryKind.REFLECTION,
-        community: CommunityRef = TOWN,
+        community: CommunityRef | None = TOWN,
     ) -> int:
         """Write a delivery; gives its number, counted from 1."""
-        ref = PlaceRef(TOWN.platform, f"D{place}", PlaceKind.DIRECT, community.native_id)
+        where = None if community is None else community.native_id
+        ref = PlaceRef(TOWN.platform, f"D{place}", PlaceKind.DIRECT, where)
         async with self.storage.work() as work:
             number = await work.deliveries.add(
                 NewDelivery(
@@ -245,6 +246,22 @@ async def test_the_chosen_prompt_is_written_before_the_call() -> None:
     assert seen == [(SENDING, 3)]
 
 
+async def test_each_lease_has_a_name_of_its_own() -> None:
+    world = await World.begin(batch=2)
+    numbers = [await world.put(place) for place in range(6)]
+    owners: dict[int, str | None] = {}
+
+    async def look(number: int) -> None:
+        owners[number] = world.rows[number].owner
+
+    world.chat.before = dict.fromkeys(numbers, look)
+    await world.courier.run()
+    await world.another("two").run()
+    assert len(owners) == 6
+    assert len(set(owners.values())) == 3
+    assert all(owner is not None and owner.startswith("one/") for owner in owners.values())
+
+
 async def test_what_somebody_else_closed_while_it_was_composed_is_not_sent() -> None:
     world = await World.begin()
 
@@ -252,9 +269,8 @@ async def test_what_somebody_else_closed_while_it_was_composed_is_not_sent() -> 
         async def prepare(
             self, work: UnitOfWork, claimed: Sequence[Claimed], now: datetime
         ) -> tuple[Prepared | WasSkipped, ...]:
-            closed = [WasSkipped(each.id, Reason.SETTLED) for each in claimed]
-            async with world.storage.work() as other:
-                await other.deliveries.record(closed, now)
+            for each in claimed:
+                world.rows[each.id].close(SKIPPED, Reason.SETTLED, now)
             return await super().prepare(work, claimed, now)
 
     number = await world.put()
@@ -298,6 +314,21 @@ async def test_a_busy_community_waits_as_a_whole() -> None:
     assert world.sent() == [("D3", 3)]
     world.chat.before.clear()
     assert await world.run_in(timedelta(seconds=5)) == 2
+
+
+async def test_a_busy_platform_waits_as_a_whole() -> None:
+    world = await World.begin(concurrency=1)
+    world.chat.pace = Pace(between=SECOND, per_minute=240, whole_platform=True)
+    busy = await world.put(1, community=None)
+    await world.put(2)
+    error = ChatBusyError(timedelta(seconds=5), whole_platform=True)
+    world.chat.before[busy] = raising(error)
+    assert await world.courier.run() == 0
+    assert world.chat.calls == [busy]
+    await world.put(3, community=None)
+    assert await world.run_in(timedelta(seconds=4)) == 0
+    world.chat.before.clear()
+    assert await world.run_in(SECOND) == 3
 
 
 async def test_a_platform_that_asks_for_no_wait_at_all_does_not_keep_us_busy() -> None:
@@ -592,11 +623,14 @@ async def test_a_delivery_begun_too_late_for_its_call_is_not_looked_for() -> Non
     assert (world.numbers(), world.chat.looks) == ([number], [])
 
 
-async def test_after_a_long_sleep_only_what_was_sent_is_recorded() -> None:
+@pytest.mark.parametrize("another", [False, True])
+async def test_after_a_long_sleep_only_what_was_sent_is_recorded_of_anothers(another: bool) -> None:
     world = await World.begin()
 
     async def sleep(_: int) -> None:
         world.clock.advance(LEASE)
+        if another:
+            await world.another("two").resolve()
 
     async def sleep_and_fail(_: int) -> None:
         raise ChatRefusedError(Reason.REFUSED, "too old")
@@ -605,7 +639,10 @@ async def test_after_a_long_sleep_only_what_was_sent_is_recorded() -> None:
     world.chat.before[sent] = sleep
     world.chat.before[refused] = sleep_and_fail
     await world.courier.run()
-    assert (world.state(sent), world.state(refused)) == (SENT, SENDING)
+    assert (world.state(sent), world.state(refused)) == (
+        SENT,
+        UNKNOWN if another else FAILED,
+    )
 
 
 async def test_a_lot_that_is_being_sent_does_not_hold_up_the_next() -> None:
