@@ -272,8 +272,12 @@ class Courier:
         waiting = iter(calls)
 
         async def work() -> None:
-            for call in waiting:
+            # taken only then: one that is taken and not made is nobody's to close
+            while True:
                 async with self._free_call:
+                    call = next(waiting, None)
+                    if call is None:
+                        return
                     await call
 
         try:

@@ -1,6 +1,7 @@
 """What is due goes out once, in order, and every outcome is kept."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -563,6 +564,24 @@ async def test_a_stop_records_what_is_known_and_leaves_the_rest_to_the_leases() 
     await world.run_in(LEASE + LOOK_AFTER)
     assert world.state(hung) is SENT
     assert sorted(world.numbers()) == [answered, hung]
+
+
+async def test_a_stop_makes_no_call_that_waited_for_its_turn() -> None:
+    world = await World.begin(batch=1, concurrency=1)
+    hung, waiting = await world.put(), await world.put(2)
+
+    world.chat.before[hung] = hanging
+    task = asyncio.create_task(world.courier.run())
+    while world.state(waiting) is not SENDING:
+        await asyncio.sleep(0)
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    del task
+    gc.collect()  # complains of a call that nobody closed
+    assert world.chat.calls == [hung]
+    assert (world.state(hung), world.state(waiting)) == (SENDING, DUE)
 
 
 async def test_a_stop_during_the_recording_waits_for_it() -> None:
