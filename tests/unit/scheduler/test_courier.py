@@ -572,9 +572,8 @@ async def test_a_stop_makes_no_call_that_waited_for_its_turn() -> None:
 
     world.chat.before[hung] = hanging
     task = asyncio.create_task(world.courier.run())
-    while world.state(waiting) is not SENDING:
-        await asyncio.sleep(0)
     await asyncio.sleep(0.01)
+    assert world.state(waiting) is SENDING
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
