@@ -5,7 +5,6 @@ nothing.
 """
 
 import asyncio
-import socket
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from benchmarks._postgres import databases, postgresql
 from benchmarks._report import is_full, progress, report
 from bot.bootstrap.clock import SystemClock
 from bot.bootstrap.core import grounded
+from tests.ports import free_port
 
 PEOPLE = 200
 IN_FLIGHT = 100
@@ -107,7 +107,7 @@ async def _cairn(discord: LocalDiscord, database: str) -> AsyncIterator[None]:
     settings = {
         "CAIRN_KEYS": key,
         "CAIRN_DATABASE_URL": database,
-        "CAIRN_HTTP_PORT": str(_free_port()),
+        "CAIRN_HTTP_PORT": str(free_port()),
     }
     async with _process(["bot", "run"], discord, {**discord.environment, **settings}):
         yield
@@ -141,12 +141,6 @@ async def _until_handled(url: str) -> None:
                     break
             await asyncio.sleep(0.2)
     await database.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import hmac
 import os
-import socket
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from benchmarks._report import is_full, progress, report
 from benchmarks._slack import LocalSlack, found, local_slack
 from bot.bootstrap.clock import SystemClock
 from bot.bootstrap.core import grounded
+from tests.ports import free_port
 
 PEOPLE = 200
 IN_FLIGHT = 100
@@ -155,7 +155,7 @@ async def _command(web: aiohttp.ClientSession, url: str) -> float:
 
 @asynccontextmanager
 async def _bare(database: str | None) -> AsyncIterator[str]:
-    port = _free_port()
+    port = free_port()
     words = ["benchmarks._bare_bolt", str(port), *([database] if database else [])]
     async with _process(words, port, os.environ) as url:
         yield url
@@ -163,7 +163,7 @@ async def _bare(database: str | None) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _cairn(slack: LocalSlack, database: str) -> AsyncIterator[str]:
-    key, port = new_ring_key(), _free_port()
+    key, port = new_ring_key(), free_port()
     async with grounded(database, (key,), SystemClock()) as ground:
         await found(ground, PEOPLE)
     settings = {
@@ -210,12 +210,6 @@ async def _until_handled(url: str) -> None:
                     break
             await asyncio.sleep(0.2)
     await database.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ libraries that this takes, and does nothing with them.
 
 import asyncio
 import os
-import socket
 import statistics
 import sys
 import tempfile
@@ -22,6 +21,7 @@ from benchmarks._postgres import databases
 from benchmarks._report import is_full, progress, report
 from benchmarks._slack import LocalSlack, local_slack
 from bot.bootstrap.databases import upgrade_database
+from tests.ports import free_port
 
 _LIBRARIES = (
     "aiohttp, apscheduler.schedulers.asyncio, cronsim, cryptography.fernet, dateutil.rrule, "
@@ -59,7 +59,7 @@ def _settings(slack: LocalSlack, url: str, folder: Path) -> dict[str, str]:
         "CAIRN_KEYS": new_ring_key(),
         "CAIRN_DATABASE_URL": url,
         "CAIRN_DATA_DIR": str(folder),
-        "CAIRN_HTTP_PORT": str(_free_port()),
+        "CAIRN_HTTP_PORT": str(free_port()),
         "SLACK_API_URL": slack.api_url,
         "SLACK_BOT_TOKEN": slack.token,
         "SLACK_SIGNING_SECRET": "signing-secret",
@@ -88,12 +88,6 @@ async def _until_ready(settings: Mapping[str, str]) -> float:
         with suppress(ProcessLookupError):
             process.terminate()
         await process.communicate()
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 async def _is_ready(web: aiohttp.ClientSession, url: str) -> bool:

@@ -87,7 +87,11 @@ class Courier:
     async def run(self) -> int:
         """Send everything that may be sent now; gives how many were sent."""
         await self.resolve()
-        return sum(await together(self._deliver_lots() for _ in range(_LANES)))
+        lot = await self._claim()
+        if lot is None:
+            return 0
+        others = [self._deliver_lots() for _ in range(_LANES - 1)]
+        return sum(await together([self._deliver_lots(lot), *others]))
 
     async def run_on(self) -> int:
         """Like `run`, but goes on with what the platform's pace holds up for a moment."""
@@ -145,10 +149,12 @@ class Courier:
     def _next_owner(self) -> str:
         return f"{self._owner}/{next(self._leases)}"
 
-    async def _deliver_lots(self) -> int:
+    async def _deliver_lots(self, first: Lot | None = None) -> int:
         sent = 0
-        while lot := await self._claim():
+        lot = first or await self._claim()
+        while lot:
             sent += await self._deliver(lot)
+            lot = await self._claim()
         return sent
 
     async def _deliver(self, lot: Lot) -> int:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -25,13 +24,6 @@ NOTICED_AFTER = 1.05
 """Seconds until the program has read its clock's offset again."""
 
 _UNDER_WAY = ("due", "leased", "sending", "unknown")
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 class Rehearsal:

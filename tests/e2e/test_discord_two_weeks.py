@@ -14,8 +14,9 @@ from tests.e2e import program
 from tests.e2e.discord_player import Player
 from tests.e2e.discord_settings import settings_for
 from tests.e2e.exports import without_origin
-from tests.e2e.served import Quiet, Rehearsal, Served, free_port
+from tests.e2e.served import Quiet, Rehearsal, Served
 from tests.e2e.test_two_weeks import END, TRANSCRIPT
+from tests.ports import free_port
 from tests.servers.discord.server import DiscordServer
 
 NAMES = ("ben", "ana", "dia", "cora")

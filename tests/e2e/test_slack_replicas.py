@@ -16,9 +16,10 @@ from bot.chat.identity import PlaceKind
 from bot.chat.incoming import Person
 from bot.services.installing import install
 from bot.services.joining import Wishes, join
-from tests.e2e.served import NOTICED_AFTER, Quiet, Rehearsal, Served, free_port
+from tests.e2e.served import NOTICED_AFTER, Quiet, Rehearsal, Served
 from tests.e2e.slack_settings import settings_for
 from tests.fakes.clock import FakeClock
+from tests.ports import free_port
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer
 from tests.servers.slack.world import Workspace

@@ -12,10 +12,11 @@ from adapters.console.opening import LINES, ZONES
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from tests.e2e import program
 from tests.e2e.exports import without_origin
-from tests.e2e.served import Quiet, Rehearsal, Served, free_port
+from tests.e2e.served import Quiet, Rehearsal, Served
 from tests.e2e.slack_player import Player
 from tests.e2e.slack_settings import settings_for
 from tests.e2e.test_two_weeks import END, TRANSCRIPT
+from tests.ports import free_port
 from tests.servers.slack.server import SlackServer
 
 NAMES = ("ben", "ana", "dia", "cora")

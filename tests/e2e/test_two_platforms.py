@@ -10,7 +10,8 @@ from pathlib import Path
 
 from adapters.crypto.ring import KeyRingCipher, new_ring_key
 from tests.e2e import discord_settings, slack_settings
-from tests.e2e.served import NOTICED_AFTER, PATIENCE, Quiet, Rehearsal, Served, free_port
+from tests.e2e.served import NOTICED_AFTER, PATIENCE, Quiet, Rehearsal, Served
+from tests.ports import free_port
 from tests.servers.discord.hands import PersonHands as DiscordHands
 from tests.servers.discord.permissions import Permission
 from tests.servers.discord.server import DiscordServer

@@ -1,7 +1,6 @@
 """A workspace with people in it, and Cairn as it is served there, in this process."""
 
 import asyncio
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -21,6 +20,7 @@ from bot.bootstrap.serving import Web, serving
 from bot.bootstrap.slack import slack_platform
 from bot.settings import Settings
 from tests.e2e.served import Quiet
+from tests.ports import free_port
 from tests.servers.slack.delivery import Delivered
 from tests.servers.slack.hands import PersonHands
 from tests.servers.slack.server import SlackServer
@@ -207,10 +207,3 @@ async def until(holds: Callable[[], Any]) -> None:
             return
         await asyncio.sleep(0.02)
     raise TimeoutError
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.slack.tokens import SlackAccessError
-from tests.integration.slack_adapter.office import Office, free_port, texts, until
+from tests.integration.slack_adapter.office import Office, texts, until
+from tests.ports import free_port
 from tests.servers.slack.delivery import Delivered
 from tests.servers.slack.hands import PersonHands
 
