@@ -282,10 +282,10 @@ def _memberships() -> Select[Any]:
     )
 
 
-def _to_membership(row: Row[Any]) -> Membership:
+def _to_membership(row: Row[*tuple[Any, ...]]) -> Membership:
     # by position: to ask a row by name takes twenty times as long
-    number, account_id, programme_id, name, is_coordinator, joined_at, *settings = row[:12]
-    paused_until, rests_until, direct_place_id, closed_reason = row[12:]
+    number, account_id, programme_id, name, is_coordinator, joined_at, *others = row
+    *settings, paused_until, rests_until, direct_place_id, closed_reason = others
     return Membership(
         id=number,
         account_id=account_id,
