@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 from statistics import quantiles
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import bindparam, func, select, text, update
 
 from adapters.storage import tables
 from adapters.storage.database import Database
@@ -46,6 +46,8 @@ from scheduler.runner import Runner, standing_jobs
 BATCH = 500
 RATE = 500
 """Deliveries that fall due in a second."""
+
+_DAY = timedelta(days=1)
 
 
 class NotingChat(InstantChat):
@@ -198,6 +200,8 @@ async def _spread(database: Database, start: datetime) -> dict[int, datetime]:
         ).bindparams(bindparam("at", type_=UtcDateTime))
         rows = [{"number": number, "at": at} for number, at in due_at.items()]
         await connection.execute(statement, rows)
+        # planned already; the planner would write down all that it has missed since
+        await connection.execute(update(tables.send_group).values(next_at=start + _DAY))
     return due_at
 
 
