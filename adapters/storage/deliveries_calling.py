@@ -88,11 +88,17 @@ class DeliveryCalling:
         for outcome in sorted(outcomes, key=lambda one: one.id):
             if outcome.id in written:
                 by_kind[type(outcome)].append(outcome)
-        await self._sent(by_kind[WasSent], now)
-        await self._closed(DeliveryState.SKIPPED, by_kind[WasSkipped], now)
-        await self._closed(DeliveryState.FAILED, by_kind[WasRefused], now)
-        await self._waiting(by_kind[MustWait])
-        await self._uncertain(by_kind[IsUncertain])
+        # most often all were sent, and to put an unused statement together takes a while
+        if sent := by_kind[WasSent]:
+            await self._sent(sent, now)
+        if skipped := by_kind[WasSkipped]:
+            await self._closed(DeliveryState.SKIPPED, skipped, now)
+        if refused := by_kind[WasRefused]:
+            await self._closed(DeliveryState.FAILED, refused, now)
+        if waiting := by_kind[MustWait]:
+            await self._waiting(waiting)
+        if uncertain := by_kind[IsUncertain]:
+            await self._uncertain(uncertain)
         await self._close_places(outcomes, where, now)
         return written
 
@@ -189,6 +195,8 @@ class DeliveryCalling:
             if isinstance(one, WasRefused) and one.closes_place
         }
         reasons = {row.place_id: closing[row.id] for row in where if row.id in closing}
+        if not reasons:
+            return
         rows = [{"number": number, "why": why} for number, why in sorted(reasons.items())]
         each = Each(self._connection, number=Id, why=Text())
         await each.execute(
@@ -236,6 +244,8 @@ class DeliveryCalling:
         self, key: Column[_Key], waits: Column[datetime], until: Mapping[_Key, datetime]
     ) -> None:
         """Let what has these keys wait; what waits longer already goes on doing so."""
+        if not until:
+            return
         each = Each(self._connection, which=key.type, until=UtcDateTime())
         statement = (
             update(key.table)

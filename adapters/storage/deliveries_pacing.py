@@ -62,12 +62,14 @@ class DeliveryPacing:
                 at = self._now + before[row.place_id] * self._pace.between
                 later.append({"number": row.id, "at": at})
             before[row.place_id] += 1
+        if not later:
+            return False
         each = Each(self._connection, number=Id, at=UtcDateTime())
         await each.execute(
             update(delivery).where(delivery.c.id == each["number"]).values(act_at=each["at"]),
             later,
         )
-        return bool(later)
+        return True
 
     async def hold(self, taken: Sequence[Row[*tuple[Any, ...]]]) -> None:
         """Let communities, or platforms, wait until what was taken for them may have been sent.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot.bootstrap.clock import RehearsalClock
+from bot.bootstrap.collecting import collect_seldom
 from bot.bootstrap.core import Cairn, Ground, build, grounded
 from bot.domain.errors import CairnError
 from bot.ports.chat import Chat
@@ -91,6 +92,7 @@ async def serve(
     Raises `CairnError` with what to do if it can't start.
     """
     async with serving(database_url, keys, clock, platforms, web):
+        collect_seldom()
         await _asked_to_stop()
 
 
