@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, false, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.storage.dialect import is_among
@@ -52,16 +52,16 @@ def _has_later() -> ColumnElement[bool]:
 
 def _is_being_planned(now: datetime) -> ColumnElement[bool]:
     """A group that is due asks the delivery's place, as a channel or as somebody's own."""
-    is_due = (
-        send_group.c.next_at <= now,
-        schedule.c.id == send_group.c.schedule_id,
-        schedule.c.paused == false(),
-    )
+    # the groups of a paused schedule have no next time
     return or_(
-        exists().where(schedule.c.place_id == delivery.c.place_id, *is_due),
+        exists().where(
+            schedule.c.place_id == delivery.c.place_id,
+            send_group.c.schedule_id == schedule.c.id,
+            send_group.c.next_at <= now,
+        ),
         exists().where(
             membership.c.direct_place_id == delivery.c.place_id,
-            membership.c.group_id == send_group.c.id,
-            *is_due,
+            send_group.c.id == membership.c.group_id,
+            send_group.c.next_at <= now,
         ),
     )

@@ -16,10 +16,11 @@ from bot.domain.membership import MemberSettings
 from bot.domain.reading import QuietHours, Weekdays
 from bot.domain.recurrence import Recurrence, next_occurrence
 from bot.domain.schedule import DEFAULT_GRACE
+from bot.ports.deliveries import Outcome, WasRefused, WasSkipped
 from bot.ports.storage import Storage, UnitOfWork
 from scheduler.courier import Courier
 from scheduler.planner import Planner
-from tests.cast import TOWN
+from tests.cast import NOW, TOWN, occurrence
 from tests.contract.ledger import Ledger
 from tests.fakes.calendar import FakeCalendar
 from tests.fakes.chat import FakeChat
@@ -32,6 +33,7 @@ START = datetime(2026, 10, 24, 6, tzinfo=UTC)
 """A day before the clocks go back in Europe."""
 
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 HALF_A_MINUTE = timedelta(seconds=30)
 """After this nothing is in time by a hair."""
 
@@ -309,3 +311,49 @@ async def test_questions_asked_for_come_although_later_ones_wait(storage: Storag
     await outage.end(timedelta(hours=3, minutes=30))
 
     assert await outage.came() == [("#a", "2026-10-24T09:00"), ("#a", "asked:1")]
+
+
+NINE, TEN = "2026-10-24T09:00", "2026-10-24T10:00"
+
+
+@pytest.mark.parametrize(
+    ("slot", "outcome", "found"),
+    [
+        (TEN, None, True),
+        (TEN, WasSkipped(2, Reason.SETTLED), None),
+        (TEN, WasRefused(2, Reason.REFUSED), None),
+        ("asked:1", None, None),
+    ],
+)
+async def test_only_a_schedules_question_that_comes_overtakes_another(
+    storage: Storage, slot: str, outcome: Outcome | None, found: bool | None
+) -> None:
+    ledger = Ledger(storage)
+    await ledger.found()
+    place_id = await ledger.place("#a")
+    older = await ledger.add(place_id, NINE, due_at=NOW - HOUR)
+    assert await ledger.add(place_id, slot) == 2
+    if outcome is not None:
+        await ledger.claim()
+        await ledger.record(outcome)
+
+    async with storage.reading() as work:
+        overtaken = await work.deliveries.overtaken([older], NOW)
+    assert overtaken.get(older) is found
+
+
+async def test_a_paused_schedule_holds_nothing_back(storage: Storage) -> None:
+    ledger = Ledger(storage)
+    await ledger.found()
+    place_id = await ledger.place("#a")
+    older = await ledger.add(place_id, NINE, due_at=NOW - HOUR)
+    nudge = await ledger.nudge(place_id)
+    async with storage.reading() as work:
+        assert await work.deliveries.overtaken([older], NOW) == {older: False}
+        assert await work.deliveries.overtaken([older], NOW - SECOND) == {}
+
+    async with storage.work() as work:
+        await work.schedules.set_paused(nudge.id, paused=True, following=occurrence(NOW))
+
+    async with storage.reading() as work:
+        assert await work.deliveries.overtaken([older], NOW) == {}

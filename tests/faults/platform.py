@@ -66,6 +66,7 @@ class Platform:
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.taken: list[Taken] = []
+        self.about_to_leave: list[int] = []
         self.closed: set[PlaceRef] = set()
         self.answers: deque[tuple[Answer, timedelta]] = deque()
         self.looks: deque[Look] = deque()
@@ -109,6 +110,7 @@ class PlatformChat(FakeChat):
     async def send(self, place: PlaceRef, message: Message, delivery_id: int) -> MessageRef:
         """The request leaves between two pauses; an answer that comes too late is not heard."""
         began = self._clock.now()
+        self._at_the_platform.about_to_leave.append(delivery_id)
         await self._pause()
         answer = self._at_the_platform.ask(place, delivery_id)
         taken = self._at_the_platform.taken[-1] if answer.is_taken else None

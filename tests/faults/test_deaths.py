@@ -115,12 +115,10 @@ async def test_who_stands_still_within_its_lease_before_it_dies_is_waited_for(
 ) -> None:
     world.platform.answers.append((Answer.DROPPED_AFTER_SENDING, 60 * SECOND))
     slow = world.process("slow")
-    while (await world.state())[0] is not DeliveryState.SENDING:
-        await slow.step(0)
-    await slow.step(0)
-    assert not world.platform.taken, "the request is just about to leave"
+    await _about_to_call(slow, world)
     world.clock.at = NOW + LEASE - SECOND
-    await slow.step(0)
+    while not world.platform.taken:
+        await slow.step(0)
     slow.die()
 
     await world.takes_over()
@@ -132,12 +130,10 @@ async def test_who_stands_still_within_its_lease_before_it_dies_is_waited_for(
 
 async def test_a_clock_that_is_set_back_in_a_call_hides_nothing(world: World) -> None:
     mortal = world.process("mortal")
-    while (await world.state())[0] is not DeliveryState.SENDING:
-        await mortal.step(0)
-    await mortal.step(0)
+    await _about_to_call(mortal, world)
     world.clock.advance(minutes=-9)
-    await mortal.step(0)
-    assert world.platform.taken
+    while not world.platform.taken:
+        await mortal.step(0)
     mortal.die()
 
     await world.takes_over()
@@ -153,10 +149,7 @@ async def test_what_a_sleeper_was_about_to_send_comes_twice_at_most_and_nothing_
     other_place = await world.ledger.place("b")
     second = await world.ledger.add(other_place, "asked:2", kind=world.kind)
     sleeper = world.process("sleeper")
-    while (await world.state())[0] is not DeliveryState.SENDING:
-        await sleeper.step(0)
-    await sleeper.step(0)
-    assert not world.platform.taken, "the request is just about to leave"
+    await _about_to_call(sleeper, world)
     world.clock.advance(LEASE)
     await world.takes_over()
     before = world.platform.copies
@@ -229,9 +222,10 @@ async def test_who_wakes_before_its_call_leaves_it_to_whoever_has_it_now(
                 break
 
 
+@pytest.mark.parametrize("steps", range(6))
 @pytest.mark.parametrize("kind", [DeliveryKind.REFLECTION, DeliveryKind.INTRODUCTION], ids=str)
 async def test_who_wakes_behind_a_call_in_doubt_takes_nothing_from_another(
-    kind: DeliveryKind,
+    kind: DeliveryKind, steps: int
 ) -> None:
     for ahead in range(MOST_STEPS):
         world = await World.begin(kind)
@@ -240,7 +234,8 @@ async def test_who_wakes_behind_a_call_in_doubt_takes_nothing_from_another(
         sleeper, other = world.process("sleeper"), world.process("other one")
         while (await world.state())[0] is not DeliveryState.UNKNOWN:
             await sleeper.step(0)
-        await sleeper.step(0)
+        await _go(sleeper, steps)
+        assert not world.platform.copies[second], "it waits behind the first"
         world.clock.advance(LEASE)
         await _go(other, ahead)
         is_done = ahead > 0 and not other.is_at_work
@@ -257,6 +252,12 @@ async def test_who_wakes_behind_a_call_in_doubt_takes_nothing_from_another(
         if is_done:
             return
     raise AssertionError("it never ends")
+
+
+async def _about_to_call(process: Replica, world: World) -> None:
+    while not world.platform.about_to_leave:
+        await process.step(0)
+    assert not world.platform.taken
 
 
 async def _go(process: Replica, steps: int) -> None:

@@ -570,8 +570,15 @@ async def test_a_stop_makes_no_call_that_waited_for_its_turn() -> None:
     world = await World.begin(batch=1, concurrency=1)
     hung, waiting = await world.put(), await world.put(2)
 
-    world.chat.before[hung] = hanging
+    started = asyncio.Event()
+
+    async def hang(_: int) -> None:
+        started.set()
+        await asyncio.Event().wait()
+
+    world.chat.before[hung] = hang
     task = asyncio.create_task(world.courier.run())
+    await started.wait()
     await asyncio.sleep(0.01)
     assert world.state(waiting) is SENDING
     task.cancel()
