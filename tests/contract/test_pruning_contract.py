@@ -86,6 +86,7 @@ async def test_deliveries_without_answers_go(storage: Storage) -> None:
         numbers[kind] = await ledger.add(await ledger.place(kind))
         if kind != "refused":
             await ledger.send(numbers[kind])
+    assert await ledger.claim()
     await ledger.record(WasRefused(numbers["refused"], Reason.REFUSED))
     waiting = await ledger.add(await ledger.place("waiting"), due_at=LATER)
     young = await ledger.add(await ledger.place("young"), "young", due_at=LATER)
