@@ -120,7 +120,9 @@ class SlackPlatform:
         """Whether events can come in at this moment."""
         if self._bolt is None:
             return False
-        return self._socket is None or await self._socket.client.is_connected()
+        if not self._doors.app_token:
+            return True
+        return self._socket is not None and await self._socket.client.is_connected()
 
     async def missing(self) -> str | None:
         """Why no events come in at this moment."""

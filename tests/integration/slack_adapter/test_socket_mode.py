@@ -1,7 +1,10 @@
 """Socket Mode: what is not acknowledged comes again, and sockets come and go."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
+import aiohttp
 import pytest
 
 from adapters.slack.tokens import SlackAccessError
@@ -118,3 +121,26 @@ async def test_an_address_that_nobody_answers_is_named(office: Office) -> None:
     with pytest.raises(SlackAccessError, match=f"reaches {nobody}"):
         async with office.served():
             pass
+
+
+async def test_nothing_is_ready_before_its_socket_is_open(office: Office) -> None:
+    office.by_socket()
+    office.slack.faults.hang("apps.connections.open", 0.5)
+    is_over = asyncio.Event()
+
+    async def serve() -> None:
+        async with office.served():
+            await is_over.wait()
+
+    serving = asyncio.create_task(serve())
+    answers: list[tuple[int, int]] = []
+    async with aiohttp.ClientSession() as web:
+        while not answers or answers[-1][0] != 200:
+            with suppress(aiohttp.ClientConnectorError):
+                async with web.get(f"{office.public_url}/readyz") as answer:
+                    answers.append((answer.status, office.slack.sockets.open))
+            await asyncio.sleep(0.02)
+    is_over.set()
+    await serving
+    assert answers[0] == (503, 0)
+    assert answers[-1] == (200, 1)
