@@ -91,7 +91,9 @@ class Leader:
         if self._problem is not None:
             return str(self._problem)
         leads = asyncio.get_running_loop().time() < self._led_until
-        return "not connected to Discord's gateway" if leads and not self.is_listening else None
+        # at the start nobody knows yet who has it
+        should = leads or not self._settled.is_set()
+        return "not connected to Discord's gateway" if should and not self.is_listening else None
 
     async def start(self) -> None:
         """Seek the lead, and wait until it is clear who has it, and that Discord takes us.

@@ -25,6 +25,21 @@ async def test_a_start_tells_of_servers_and_puts_commands_once(line: Line) -> No
     assert len(puts) == 1
 
 
+async def test_nothing_is_ready_before_events_come_in(line: Line) -> None:
+    platform = line.platform()
+    starting = asyncio.create_task(platform.start(line.core))
+    looks: list[tuple[str | None, bool]] = []
+    while not starting.done():
+        looks.append((await platform.missing(), platform._leader.is_listening))
+        await asyncio.sleep(0)
+    await starting
+    looks.append((await platform.missing(), platform._leader.is_listening))
+    await platform.stop()
+    await platform.close()
+    assert (None, False) not in looks
+    assert looks[-1] == (None, True)
+
+
 async def test_a_wrong_token_is_a_line_for_the_host(line: Line) -> None:
     platform = line.platform(token="one.wrong.token")
     with pytest.raises(DiscordAccessError, match=r"refuses DISCORD_TOKEN.*Reset Token"):
