@@ -123,6 +123,8 @@ class CairnClient(discord.AutoShardedClient):
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, a form, or something being typed; what is pressed comes to the buttons."""
         if interaction.type is not InteractionType.component:
+            if interaction.guild_id is not None:
+                await self._guilds_told.known(interaction.guild_id)
             await self._door.take(interaction)
 
     async def on_message(self, message: discord.Message) -> None:

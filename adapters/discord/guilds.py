@@ -1,5 +1,6 @@
 """The servers that Cairn is in, and those that it was in when it last looked."""
 
+import asyncio
 from collections.abc import Collection
 from uuid import uuid4
 
@@ -12,6 +13,9 @@ from bot.chat.incoming import Installed, Person, Removed
 from bot.domain.failures import outline
 from bot.ports.clock import Clock
 from bot.ports.installations import Installations
+
+_PATIENCE = 1.0
+"""Seconds; who gave a command waits three at most."""
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +33,7 @@ class Guilds:
         self._records = records
         self._clock = clock
         self._known: set[int] | None = None
+        self._has_come = asyncio.Event()
 
     async def here(self, guild: int, name: str, application: int) -> None:
         """Cairn is in this server."""
@@ -49,9 +54,24 @@ class Guilds:
             if self._records is not None:
                 await self._records.save(PLATFORM, str(guild), b"{}")
             (await self._all()).add(guild)
+            self._has_come.set()
+            self._has_come = asyncio.Event()
         # The next session compares again.
         except Exception as error:  # noqa: BLE001
             _log.error("server_not_noted", **outline(error))
+
+    async def known(self, guild: int) -> None:
+        """Wait a moment for a server that is about to be told of.
+
+        What somebody does there can come first, and needs the server's programme.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                while guild not in await self._all():
+                    await self._has_come.wait()
+        # It is a server without the bot, or one that can't be noted now.
+        except Exception as error:  # noqa: BLE001
+            _log.warning("server_not_known", server=str(guild), **outline(error))
 
     async def gone(self, guild: int, application: int) -> None:
         """Cairn was removed from this server."""

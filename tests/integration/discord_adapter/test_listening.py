@@ -8,9 +8,17 @@ import pytest
 
 from adapters.discord import names
 from adapters.discord.app import point_at
+from adapters.discord.guilds import Guilds
 from adapters.discord.history import Missed
 from adapters.discord.refusals import DiscordAccessError
-from bot.chat.incoming import Installed, MessageDeleted, MessageEdited, MessageSaid, Removed
+from bot.chat.incoming import (
+    CommandGiven,
+    Installed,
+    MessageDeleted,
+    MessageEdited,
+    MessageSaid,
+    Removed,
+)
 from tests.integration.discord_adapter.line import Line, until
 
 
@@ -38,6 +46,22 @@ async def test_nothing_is_ready_before_events_come_in(line: Line) -> None:
     await platform.close()
     assert (None, False) not in looks
     assert looks[-1] == (None, True)
+
+
+async def test_a_command_waits_until_its_server_is_told_of(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = Guilds.here
+
+    async def late(guilds: Guilds, guild: int, name: str, application: int) -> None:
+        await asyncio.sleep(0.3)
+        await here(guilds, guild, name, application)
+
+    monkeypatch.setattr(Guilds, "here", late)
+    async with line.served():
+        await line.ben.command("cairn status", {}, channel=line.team)
+        await until(lambda: line.kept(CommandGiven))
+    assert [type(event) for event in line.house.kept] == [Installed, CommandGiven]
 
 
 async def test_a_wrong_token_is_a_line_for_the_host(line: Line) -> None:
