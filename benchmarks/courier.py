@@ -34,7 +34,7 @@ from benchmarks._crowd import (
 from benchmarks._postgres import Copies, copies
 from benchmarks._report import is_full, peak_memory, progress, report
 from bot.bootstrap.clock import SystemClock
-from bot.bootstrap.collecting import collect_seldom
+from bot.bootstrap.collecting import collecting_seldom
 from bot.chat.identity import MessageRef, PlaceRef
 from bot.chat.outgoing import Message
 from bot.ports.clock import Clock
@@ -67,8 +67,8 @@ class NotingChat(InstantChat):
 
 
 def main() -> None:
-    collect_seldom()
-    asyncio.run(_measure(is_full=is_full(str(__doc__))))
+    with collecting_seldom():
+        asyncio.run(_measure(is_full=is_full(str(__doc__))))
 
 
 async def _measure(*, is_full: bool) -> None:

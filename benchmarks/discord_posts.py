@@ -23,7 +23,7 @@ from benchmarks._postgres import databases
 from benchmarks._programme import make_due
 from benchmarks._report import is_full, progress, report
 from bot.bootstrap.clock import SystemClock
-from bot.bootstrap.collecting import collect_seldom
+from bot.bootstrap.collecting import collecting_seldom
 from bot.bootstrap.core import Ground, grounded
 from bot.chat.outgoing import Button, Buttons, Context, Message, Text
 from bot.services.composing import Composer
@@ -51,9 +51,9 @@ QUESTION = Message(
 
 
 def main() -> None:
-    collect_seldom()
     is_whole = is_full(str(__doc__))
-    asyncio.run(_measure(20_000 if is_whole else 2_000, is_whole=is_whole))
+    with collecting_seldom():
+        asyncio.run(_measure(20_000 if is_whole else 2_000, is_whole=is_whole))
 
 
 async def _measure(posts: int, *, is_whole: bool) -> None:

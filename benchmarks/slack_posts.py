@@ -27,7 +27,7 @@ from benchmarks._programme import make_due
 from benchmarks._report import is_full, progress, report
 from benchmarks._slack import LocalSlack, found, local_slack
 from bot.bootstrap.clock import SystemClock
-from bot.bootstrap.collecting import collect_seldom
+from bot.bootstrap.collecting import collecting_seldom
 from bot.bootstrap.core import Ground, grounded
 from bot.chat.identity import PlaceKind
 from bot.chat.outgoing import Button, Buttons, Context, Message, Text
@@ -58,8 +58,8 @@ QUESTION = Message(
 
 
 def main() -> None:
-    collect_seldom()
-    asyncio.run(_measure(20_000 if is_full(str(__doc__)) else 2_000))
+    with collecting_seldom():
+        asyncio.run(_measure(20_000 if is_full(str(__doc__)) else 2_000))
 
 
 async def _measure(posts: int) -> None:

@@ -235,7 +235,7 @@ class Courier:
             return
         delivery = prepared.delivery
         uncalled.discard(delivery.id)
-        if held := lot.held_with_community(delivery):
+        if held := lot.held_with_others(delivery):
             outcomes[delivery.id] = held
             return
         try:

@@ -79,10 +79,10 @@ class Lot:
             return WasRefused(delivery.id, reason, closes_place=True)
         until = self._place_waits.get(delivery.place_id)
         if until is None:
-            return self.held_with_community(delivery)
+            return self.held_with_others(delivery)
         return MustWait(delivery.id, until, whole_place=False)
 
-    def held_with_community(self, delivery: Claimed) -> MustWait | None:
+    def held_with_others(self, delivery: Claimed) -> MustWait | None:
         """What becomes of a delivery without a call: its community or platform has to wait."""
         until = self._all_wait
         if until is None and delivery.community is not None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from bot.bootstrap.clock import RehearsalClock
-from bot.bootstrap.collecting import collect_seldom
+from bot.bootstrap.collecting import collecting_seldom
 from bot.bootstrap.core import Cairn, Ground, build, grounded
 from bot.domain.errors import CairnError
 from bot.ports.chat import Chat
@@ -92,8 +92,8 @@ async def serve(
     Raises `CairnError` with what to do if it can't start.
     """
     async with serving(database_url, keys, clock, platforms, web):
-        collect_seldom()
-        await _asked_to_stop()
+        with collecting_seldom():
+            await _asked_to_stop()
 
 
 @asynccontextmanager

@@ -1,6 +1,7 @@
 """The server on real time: the real scheduler, storage and clock behind one platform."""
 
 import asyncio
+import gc
 import os
 import signal
 from contextlib import AsyncExitStack
@@ -54,13 +55,16 @@ async def test_a_server_handles_what_waits_and_sends_what_is_due(database_url: s
         for event in events:
             assert await cairn.keep(event)
 
-    platform = FakePlatform(chat)
+    platform, usual = FakePlatform(chat), gc.get_threshold()[0]
     serving = asyncio.create_task(
         serve(database_url, keys, SystemClock(), [lambda _ground: platform], Web())
     )
     await asyncio.wait_for(taken.wait(), PATIENCE)
+    # looking for cycles is a fifth of a delivery's time
+    assert gc.get_threshold()[0] > 10 * usual
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(serving, PATIENCE)
+    assert gc.get_threshold()[0] == usual
 
     assert [sent.message.plain().count("?") for sent in chat.sent] == [1]
     assert "You've joined" in chat.answers[-1].message.plain()
